@@ -1,0 +1,1 @@
+as_wanted || exit 1

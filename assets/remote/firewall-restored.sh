@@ -1,0 +1,1 @@
+[ -e "$D/restored" ] || fail "The old state is not confirmed to be back."

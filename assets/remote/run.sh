@@ -1,0 +1,76 @@
+# Runs the steps of one run, on the host, detached from every connection.
+# $1: the run's folder; $2: its secrets; $3: the host's lock; $4: what the lock says when it is ours.
+# Each phase is written down durably before it begins and after it ended; the marks that the
+# controller follows come after that. It always exits 0: any other end means that it was killed.
+umask 077
+dir=$1
+secrets=$2
+# The claim: of two that were started, the second one does nothing.
+(set -C && : >"$dir/started") 2>/dev/null || exit 0
+boot=unknown
+read -r boot </proc/sys/kernel/random/boot_id
+printf '%s\n' "$boot" >>"$dir/started"
+sync "$dir/started" "$dir"
+read -r nonce <"$dir/nonce"
+stop=
+trap 'stop=1' TERM
+
+mark() {
+  printf '%s %s\n' "$*" "$boot" >>"$dir/result" && sync "$dir/result" || return 1
+  printf '\n%s %s\n' "$nonce" "$*"
+  printf '\n%s %s\n' "$nonce" "$*" >&2
+}
+uptime() {
+  read -r up rest </proc/uptime
+  now=${up%.*}${up#*.}
+}
+phase() {
+  uptime
+  from=$now
+  # What cannot be written down is not begun.
+  mark begin "$step" "$1" || return 1
+  (
+    umask 022
+    cd /
+    exec env -i LC_ALL=C.UTF-8 HOME=/root DEBIAN_FRONTEND=noninteractive BF_IN="$inputs" \
+      PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
+      timeout -k 10 "$limit" /bin/sh -eu "$dir/$step.$1"
+  ) </dev/null 3<&-
+  status=$?
+  uptime
+  mark end "$step" "$1" "$status" "$(((now - from) * 10))"
+}
+has() { [ -e "$dir/$step.$1" ]; }
+
+one_step() {
+  if has check; then
+    phase check || return 1
+    [ "$status" = 0 ] && return 0
+    [ "$status" = 1 ] && [ -z "$stop" ] && { has apply || has verify; } || return 1
+  fi
+  if has apply; then
+    phase apply && [ "$status" = 0 ] && [ -z "$stop" ] || return 1
+  fi
+  if has verify; then
+    phase verify && [ "$status" = 0 ] || return 1
+  fi
+}
+
+verdict=done
+while read -r step limit where <&3; do
+  if [ -n "$stop" ] || { [ "${dir##*/}" != undo ] && [ -e "${dir%/*}/cancel" ]; }; then
+    verdict=cancelled
+    break
+  fi
+  case $where in secret) inputs=$secrets/$step ;; *) inputs=$dir/in/$step ;; esac
+  one_step || {
+    verdict=failed
+    break
+  }
+done 3<"$dir/steps"
+rm -rf "$secrets"
+if [ "$verdict" = done ] && [ -e "$dir/last" ] && read -r held <"$3"; then
+  case $held in "$4 "*) rm -f "$3" ;; esac
+fi
+mark over "$verdict"
+exit 0

@@ -1,0 +1,435 @@
+//! The list of the fleet's calls: each once, with its arguments and its answer.
+//!
+//! From it come [`Call`] (what crosses the socket), the methods of [`Fleet`] (performed here or at
+//! the holder) and [`Local::perform`] (what the holder does with one). A new call is a line here
+//! and a method of [`Local`].
+//!
+//! `read` is a quick read of the store, answered at once and asked again when the holder ended
+//! meanwhile; `ask` is the same but may take its time; `act` changes something, so it is made once.
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+use super::crossing::Crossing;
+use super::{
+    Consent, Explanation, FirewallView, Fleet, IdentityState, Local, OurKey, Preview, Result,
+    Review, RuleReview, RuleView, ServerDraft, ServerEdit, ServerRow, Started, Target, Undo,
+    VaultState, door::Side, lines, socket::frame,
+};
+use crate::domain::{
+    Action, Event, Facts, Failure, HostKey, InstalledPackage, Operation, OperationId, Resource,
+    ResourceId, Secret, Server, ServerId, input::Verdict,
+};
+
+/// How a call is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(non_camel_case_types, reason = "these are the words of the list")]
+pub(super) enum Way {
+    /// Answered at once; may be repeated.
+    read,
+    /// Takes its time; may be repeated, and ends with whoever asked.
+    ask,
+    /// The same, and what comes of it is written down: refused to a face that is read-only.
+    keep,
+    /// Changes something; once begun it goes on to its end. Refused to a face that is read-only.
+    act,
+}
+
+/// What a call answers, also when nobody could be asked.
+pub(super) trait Answer: Serialize + DeserializeOwned {
+    /// The answer that says why there is none.
+    fn failed(failure: Failure) -> Self;
+}
+
+impl<T: Serialize + DeserializeOwned> Answer for Result<T> {
+    fn failed(failure: Failure) -> Self {
+        Err(failure)
+    }
+}
+
+impl Answer for VaultState {
+    fn failed(_: Failure) -> Self {
+        Self::Locked
+    }
+}
+
+impl Answer for Review {
+    fn failed(failure: Failure) -> Self {
+        Self { refusals: vec![("name".to_owned(), failure.message)], ..Self::default() }
+    }
+}
+
+impl Answer for RuleReview {
+    fn failed(failure: Failure) -> Self {
+        lines::said(Verdict::No(failure.message))
+    }
+}
+
+/// The type in which an argument crosses.
+macro_rules! owned {
+    (&str) => { String };
+    (Option<&str>) => { Option<String> };
+    (Option<Secret>) => { Option<Crossing> };
+    (Option<&Secret>) => { Option<Crossing> };
+    (&Path) => { PathBuf };
+    (&[String]) => { Vec<String> };
+    (&$ty:ty) => { $ty };
+    ($ty:ty) => { $ty };
+}
+
+/// An argument as it crosses.
+macro_rules! own {
+    ($arg:ident, &str) => {
+        $arg.to_owned()
+    };
+    ($arg:ident, Option<&str>) => {
+        $arg.map(str::to_owned)
+    };
+    ($arg:ident, Option<Secret>) => {
+        $arg.map(Crossing)
+    };
+    ($arg:ident, Option<&Secret>) => {
+        $arg.cloned().map(Crossing)
+    };
+    ($arg:ident, &Path) => {
+        $arg.to_owned()
+    };
+    ($arg:ident, &[String]) => {
+        $arg.to_vec()
+    };
+    ($arg:ident, &$ty:ty) => {
+        $arg.clone()
+    };
+    ($arg:ident, $ty:ty) => {
+        $arg
+    };
+}
+
+/// An argument that has crossed, as the method takes it.
+macro_rules! lent {
+    ($arg:ident, &str) => {
+        &$arg
+    };
+    ($arg:ident, Option<&str>) => {
+        $arg.as_deref()
+    };
+    ($arg:ident, Option<Secret>) => {
+        $arg.map(|crossing| crossing.0)
+    };
+    ($arg:ident, Option<&Secret>) => {
+        $arg.as_ref().map(|crossing| &crossing.0)
+    };
+    ($arg:ident, &$ty:ty) => {
+        &$arg
+    };
+    ($arg:ident, $ty:ty) => {
+        $arg
+    };
+}
+
+/// A method of the fleet: performed here, or asked of the holder.
+macro_rules! method {
+    ($(#[$doc:meta])* read $name:ident($($arg:ident: ($($ty:tt)+)),*) -> $answer:ty) => {
+        $(#[$doc])*
+        pub fn $name(&self, $($arg: $($ty)+),*) -> $answer {
+            match self.side() {
+                Side::Here(local) => local.$name($($arg),*),
+                Side::There(_) => self.read(Call::$name { $($arg: own!($arg, $($ty)+)),* }),
+            }
+        }
+    };
+    ($(#[$doc:meta])* ask $name:ident($($arg:ident: ($($ty:tt)+)),*) -> $answer:ty) => {
+        $(#[$doc])*
+        pub async fn $name(&self, $($arg: $($ty)+),*) -> $answer {
+            match self.side() {
+                Side::Here(local) => local.$name($($arg),*).await,
+                Side::There(_) => self.ask(Call::$name { $($arg: own!($arg, $($ty)+)),* }).await,
+            }
+        }
+    };
+    ($(#[$doc:meta])* $way:ident $name:ident($($arg:ident: ($($ty:tt)+)),*) -> $answer:ty) => {
+        $(#[$doc])*
+        pub async fn $name(&self, $($arg: $($ty)+),*) -> $answer {
+            self.may_change()?;
+            match self.side() {
+                Side::Here(local) => local.$name($($arg),*).await,
+                Side::There(_) => self.ask(Call::$name { $($arg: own!($arg, $($ty)+)),* }).await,
+            }
+        }
+    };
+}
+
+macro_rules! performed {
+    (read $performed:expr) => {
+        $performed
+    };
+    ($way:ident $performed:expr) => {
+        $performed.await
+    };
+}
+
+macro_rules! calls {
+    ($(
+        $(#[$doc:meta])*
+        $way:ident $name:ident($($arg:ident: ($($ty:tt)+)),* $(,)?) -> $answer:ty;
+    )*) => {
+        /// A call as it crosses the socket.
+        #[derive(Debug, Clone, Serialize, Deserialize)]
+        #[expect(non_camel_case_types, reason = "a call is named as its method is")]
+        pub(super) enum Call {
+            $($name { $($arg: owned!($($ty)+)),* },)*
+        }
+
+        impl Call {
+            /// All there are.
+            #[cfg(test)]
+            pub const NAMES: &[&str] = &[$(stringify!($name)),*];
+
+            /// Its name.
+            #[cfg(test)]
+            pub fn name(&self) -> &'static str {
+                match self { $(Self::$name { .. } => stringify!($name),)* }
+            }
+
+            /// How it is made.
+            pub fn way(&self) -> Way {
+                match self { $(Self::$name { .. } => Way::$way,)* }
+            }
+        }
+
+        impl Fleet {
+            $(method! { $(#[$doc])* $way $name($($arg: ($($ty)+)),*) -> $answer })*
+        }
+
+        impl Local {
+            /// Performs a call that came over the socket; answers the frame that goes back.
+            pub async fn perform(&self, call: Call) -> frame::Frame {
+                match call {
+                    $(Call::$name { $($arg),* } => {
+                        let answer: $answer =
+                            performed!($way self.$name($(lent!($arg, $($ty)+)),*));
+                        frame::answer(&answer)
+                    })*
+                }
+            }
+        }
+    };
+}
+
+calls! {
+    /// Whether the vault can be used.
+    read vault_state() -> VaultState;
+    /// Makes the vault: with a passphrase, or without one with a 0600 key file in the data folder.
+    ///
+    /// # Errors
+    /// When there is one already, or the passphrase cannot be taken.
+    act vault_init(passphrase: (Option<Secret>)) -> Result<()>;
+    /// Opens the vault: with its passphrase, or without one by its key file.
+    ///
+    /// # Errors
+    /// When there is none, the passphrase is missing or wrong, or a file is damaged.
+    ask unlock(passphrase: (Option<Secret>)) -> Result<()>;
+
+    /// All servers by name.
+    read servers() -> Result<Vec<Server>>;
+    /// A server by id.
+    read server(id: (ServerId)) -> Result<Server>;
+    /// A server by id or unique name.
+    read find_server(name: (&str)) -> Result<Server>;
+    /// Our login keys for a server, by user; never their private halves.
+    read our_keys(server: (ServerId)) -> Result<Vec<OurKey>>;
+    /// All servers by name, with what is known of them.
+    read overview() -> Result<Vec<ServerRow>>;
+    /// One of them.
+    read overview_of(id: (ServerId)) -> Result<ServerRow>;
+    /// Installed packages, of one server or all.
+    read packages(server: (Option<ServerId>)) -> Result<Vec<InstalledPackage>>;
+    /// A resource's record.
+    read resource(server: (ServerId), id: (ResourceId)) -> Result<Resource>;
+    /// What a server last answered about itself.
+    read facts(id: (ServerId)) -> Result<Option<Facts>>;
+    /// Asks it now.
+    ///
+    /// # Errors
+    /// When the vault is locked, or the host cannot be reached or answers wrongly.
+    keep probe(id: (ServerId)) -> Result<Facts>;
+
+    /// Looks at a key file: that it is one, is ours, and opens with the passphrase.
+    ///
+    /// # Errors
+    /// Says what is wrong with it.
+    read check_identity(path: (&str), passphrase: (Option<&Secret>)) -> Result<IdentityState>;
+    /// Checks a draft without doing anything, as the form does at every key.
+    read review_server(draft: (&ServerDraft)) -> Review;
+    /// Adds a server: record first, then the operation that reaches it.
+    ///
+    /// # Errors
+    /// When the draft is refused or warned of without a yes, or the vault is not open; then
+    /// nothing is recorded.
+    act add_server(draft: (ServerDraft), consent: (Consent)) -> Result<Started>;
+    /// Checks a change as [`Fleet::edit_server`] does, without doing anything.
+    read review_edit(id: (ServerId), edit: (&ServerEdit)) -> Result<Review>;
+    /// Changes a server's own record; nothing happens on the host.
+    ///
+    /// # Errors
+    /// When a value is refused or warned of without a yes, or an operation works on the server.
+    act edit_server(id: (ServerId), edit: (ServerEdit), consent: (Consent)) -> Result<Server>;
+    /// Adds tags to a server and takes others away. One that is there already, or not there, is
+    /// left at that.
+    ///
+    /// # Errors
+    /// When a word is no tag, there would be too many, or an operation works on the server.
+    act tag_server(id: (ServerId), add: (&[String]), remove: (&[String])) -> Result<Server>;
+    /// The key that a host shows; nothing is stored or sent.
+    ///
+    /// # Errors
+    /// When the address is refused or the host cannot be reached.
+    ask offered_host_key(host: (&str), port: (&str)) -> Result<HostKey>;
+    /// The names of other servers that have a host key of this one pinned.
+    read same_host_key(server: (&Server)) -> Result<Vec<String>>;
+    /// Trusts a new host key: the host is asked for it, it must have this fingerprint; older keys
+    /// are refused from then on.
+    ///
+    /// # Errors
+    /// When the host shows another key, or one that was revoked.
+    act trust(id: (ServerId), fingerprint: (&str)) -> Result<Server>;
+    /// What hangs on a server: names of rules, packages, operations that go with it.
+    read dependants(id: (ServerId)) -> Result<Vec<String>>;
+    /// Forgets a server (`clean_up` false: rows only, at once) or first removes what we put there.
+    /// Answers `None` when it is gone already.
+    ///
+    /// # Errors
+    /// When an operation works on it.
+    act remove_server(id: (ServerId), clean_up: (bool)) -> Result<Option<Started>>;
+
+    /// The firewall as the store knows it: ours, foreign, wanted and actual.
+    read firewall(server: (ServerId)) -> Result<FirewallView>;
+    /// Asks the host, then the same.
+    ///
+    /// # Errors
+    /// When the vault is locked, or the host cannot be reached or answers wrongly.
+    keep check_firewall(server: (ServerId)) -> Result<FirewallView>;
+    /// Turns it on.
+    ///
+    /// # Errors
+    /// When an operation works on it.
+    act enable_firewall(server: (ServerId)) -> Result<Started>;
+    /// Turns it off.
+    ///
+    /// # Errors
+    /// When it was never enabled, or an operation works on it.
+    act disable_firewall(server: (ServerId)) -> Result<Started>;
+    /// A rule of a server by id or unique name.
+    ///
+    /// # Errors
+    /// When there is none.
+    read find_rule(server: (ServerId), rule: (&str)) -> Result<RuleView>;
+    /// What is to be said about a line while it is typed: parses, places, finds shadows and
+    /// lock-outs, from what the store knows. `replacing` is the rule being edited, `at` a wanted
+    /// place from 1.
+    read review_rule(
+        server: (ServerId),
+        line: (&str),
+        replacing: (Option<ResourceId>),
+        at: (Option<usize>),
+    ) -> RuleReview;
+    /// Adds a rule.
+    ///
+    /// # Errors
+    /// When the line is refused or warned of without a yes, or there is no firewall to add it to.
+    act add_rule(
+        server: (ServerId),
+        line: (&str),
+        at: (Option<usize>),
+        consent: (Consent),
+    ) -> Result<Started>;
+    /// Changes a rule.
+    ///
+    /// # Errors
+    /// When the line is refused or warned of without a yes, or an operation works on the rule.
+    act edit_rule(
+        server: (ServerId),
+        rule: (ResourceId),
+        line: (&str),
+        consent: (Consent),
+    ) -> Result<Started>;
+    /// Removes a rule.
+    ///
+    /// # Errors
+    /// When an operation works on it.
+    act remove_rule(server: (ServerId), rule: (ResourceId)) -> Result<Started>;
+    /// What the operation would do: probes facts, writes nothing. `line` for a new or changed rule.
+    ///
+    /// # Errors
+    /// When the line is refused, the host cannot be asked, or the plan is refused.
+    ask preview(
+        server: (ServerId),
+        kind: (&str),
+        action: (Action),
+        rule: (Option<ResourceId>),
+        line: (Option<&str>),
+        at: (Option<usize>),
+    ) -> Result<Preview>;
+
+    /// All operations, newest first, at most `limit`.
+    read operations(limit: (usize)) -> Result<Vec<Operation>>;
+    /// One operation.
+    read operation(id: (OperationId)) -> Result<Operation>;
+    /// Its events, oldest first.
+    read events(id: (OperationId)) -> Result<Vec<Event>>;
+    /// Explains a step of an operation, by its number from 0; without one, the step that failed,
+    /// else the one at work, else the last.
+    ///
+    /// # Errors
+    /// When there is no such operation or step.
+    read explain(id: (OperationId), step: (Option<usize>)) -> Result<Explanation>;
+    /// Writes what is kept of an operation's output to a file (0600): a heading for each step,
+    /// standard error marked, nothing that steers a terminal. Answers how many bytes.
+    ///
+    /// # Errors
+    /// When the path is not absolute, a file is there and is not to be replaced, or the disk
+    /// fails.
+    read save_log(id: (OperationId), path: (&Path), replace: (bool)) -> Result<u64>;
+    /// How many operations are not over and have nobody who works on them: those of an earlier
+    /// process.
+    read unfinished() -> Result<usize>;
+    /// Those operations, oldest first.
+    read unfinished_operations() -> Result<Vec<Operation>>;
+    /// Takes them up again. The vault must be open.
+    ///
+    /// # Errors
+    /// When the vault is not open, or the store cannot be read.
+    keep recover() -> Result<usize>;
+    /// Cancels it.
+    ///
+    /// # Errors
+    /// When it is over already.
+    act cancel(id: (OperationId)) -> Result<()>;
+    /// Repeats a failed operation's action as a new operation.
+    ///
+    /// # Errors
+    /// When it is not over or was successful, or its record is gone or busy.
+    act retry(id: (OperationId)) -> Result<Started>;
+    /// Retries what last failed on a server's own record or on a resource.
+    ///
+    /// # Errors
+    /// When nothing failed there, or as [`Fleet::retry`].
+    act retry_last(server: (ServerId), resource: (Option<ResourceId>)) -> Result<Started>;
+    /// What would take the last change back; nothing is done.
+    ///
+    /// # Errors
+    /// Why nothing takes it back.
+    read undo_of(target: (Target)) -> Result<Undo>;
+    /// Takes back what was looked at by [`Fleet::undo_of`]: an operation, or nothing more to wait
+    /// for where the record alone is changed.
+    ///
+    /// # Errors
+    /// When something else was changed there meanwhile, or the inverse is refused.
+    act undo(undo: (&Undo)) -> Result<Option<Started>>;
+    /// Runs a command (an argument vector) on a server as an operation.
+    ///
+    /// # Errors
+    /// When the command is empty, too long, or has a NUL in it.
+    act exec(server: (ServerId), argv: (Vec<String>)) -> Result<Started>;
+}

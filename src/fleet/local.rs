@@ -1,0 +1,97 @@
+//! The fleet of the process that has the store open: where the calls are performed.
+//!
+//! The use cases are methods of [`Local`], by subject in the files beside this one.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Weak};
+
+use serde::{Deserialize, Serialize};
+
+use super::Paths;
+use crate::clock::SharedClock;
+use crate::domain::Time;
+use crate::operations::{Operations, Rooms};
+use crate::ssh::{Connections, Limits};
+use crate::store::{Store, StoreError};
+use crate::vault::Cost;
+
+/// How a fleet is opened, here or by whoever opens it next.
+#[derive(Clone)]
+pub(super) struct Opening {
+    pub paths: Paths,
+    pub clock: SharedClock,
+    pub cost: Cost,
+    pub limits: Limits,
+}
+
+/// Where a caller's relative paths begin: a call may come from another folder than ours.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Origin {
+    pub folder: PathBuf,
+    pub home: Option<PathBuf>,
+}
+
+impl Origin {
+    /// That of this process.
+    pub fn here() -> Self {
+        Self {
+            folder: std::env::current_dir().unwrap_or_default(),
+            home: std::env::var_os("HOME").map(PathBuf::from),
+        }
+    }
+}
+
+/// The fleet whose store is open here, for one caller. Cheap to clone.
+#[derive(Clone)]
+pub(super) struct Local {
+    pub(super) inner: Arc<Inner>,
+    pub(super) origin: Arc<Origin>,
+    /// Test builds alone: plans that would lock us out are not refused.
+    pub(super) skip_admission: bool,
+}
+
+pub(super) struct Inner {
+    pub paths: Paths,
+    pub operations: Operations,
+    pub cost: Cost,
+}
+
+impl Local {
+    /// Opens the store, making the file when it is not there.
+    pub fn open(opening: &Opening) -> std::result::Result<Self, StoreError> {
+        let Opening { paths, clock, cost, limits } = opening.clone();
+        let store = Store::open(&paths.store(), clock.clone())?;
+        let operations = Operations::new(Rooms {
+            store,
+            connections: Connections::new(limits),
+            clock,
+            output: paths.output(),
+            packages: crate::packages::all(),
+            vault: Arc::default(),
+        });
+        let inner = Arc::new(Inner { paths, operations, cost });
+        Ok(Self { inner, origin: Arc::new(Origin::here()), skip_admission: false })
+    }
+
+    /// For a caller from elsewhere, as long as the fleet is open.
+    pub fn of(inner: &Weak<Inner>, origin: &Arc<Origin>) -> Option<Self> {
+        let inner = inner.upgrade()?;
+        Some(Self { inner, origin: origin.clone(), skip_admission: false })
+    }
+
+    pub fn paths(&self) -> &Paths {
+        &self.inner.paths
+    }
+
+    pub fn rooms(&self) -> &Rooms {
+        self.inner.operations.rooms()
+    }
+
+    pub fn store(&self) -> &Store {
+        &self.rooms().store
+    }
+
+    pub fn now(&self) -> Time {
+        self.rooms().clock.now()
+    }
+}

@@ -1,0 +1,290 @@
+//! Operations: one tokio task each, one turn per server, steps journalled on both ends.
+//!
+//! Executes the plans that packages make; names no single package and knows no screen. Start
+//! reading at [`Operations::start`].
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use serde::{Deserialize, Serialize};
+use tokio_util::sync::CancellationToken;
+
+use crate::clock::SharedClock;
+use crate::domain::{Facts, Failure, Operation, OperationId, Secret, Server, ServerId, reason};
+use crate::packages::{Package, Plan};
+use crate::ssh::{Connections, Target};
+use crate::store::Store;
+use crate::vault::Vault;
+
+mod credentials;
+mod host;
+mod journal;
+pub mod key_file;
+mod local;
+pub mod machine;
+mod output;
+mod pace;
+mod probe;
+pub mod protocol;
+mod redact;
+mod subject;
+mod task;
+mod turns;
+
+pub use output::Follow;
+pub use subject::delete_server;
+
+/// What operations work with.
+#[derive(Clone)]
+pub struct Rooms {
+    /// Records.
+    pub store: Store,
+    /// Connections.
+    pub connections: Connections,
+    /// The time.
+    pub clock: SharedClock,
+    /// Where the steps' output is kept.
+    pub output: PathBuf,
+    /// The packages there are.
+    pub packages: &'static [&'static dyn Package],
+    /// The open vault, once it is.
+    pub vault: Arc<std::sync::RwLock<Option<Vault>>>,
+}
+
+/// Which of the two streams a piece of output came on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Stream {
+    /// Standard output.
+    Out,
+    /// Standard error.
+    Err,
+}
+
+/// A piece of a step's output, redacted, otherwise as the host sent it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Output {
+    /// Some bytes.
+    Piece {
+        /// The step's number, from 0.
+        step: usize,
+        /// On which stream.
+        stream: Stream,
+        /// The bytes; not cleaned of control sequences.
+        #[serde(with = "crate::domain::bytes")]
+        bytes: Vec<u8>,
+    },
+    /// The follower was too slow: this many bytes are only in the file.
+    Lost(u64),
+}
+
+/// The running operations of this process. Cheap to clone.
+#[derive(Clone)]
+pub struct Operations {
+    rooms: Rooms,
+    turns: turns::Turns,
+    tasks: Arc<Mutex<HashMap<OperationId, Handle>>>,
+    root: Arc<str>,
+}
+
+/// What is known here of an operation that has a task.
+struct Handle {
+    cancel: CancellationToken,
+    log: output::Log,
+}
+
+impl Operations {
+    /// With nothing running.
+    pub fn new(rooms: Rooms) -> Self {
+        Self { rooms, turns: turns::Turns::new(), tasks: Arc::default(), root: "".into() }
+    }
+    /// The same for hosts whose folders begin at `root`: for tests on this machine.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn rooted(mut self, root: &str) -> Self {
+        self.root = root.into();
+        self
+    }
+    /// What it works with.
+    pub fn rooms(&self) -> &Rooms {
+        &self.rooms
+    }
+
+    fn tasks(&self) -> std::sync::MutexGuard<'_, HashMap<OperationId, Handle>> {
+        self.tasks.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Starts the task of an operation whose record was committed as `waiting`: it queues for its
+    /// server's turn, then runs to its end. Everything it does is seen in the store. Must be called
+    /// within a tokio runtime.
+    pub fn start(&self, operation: &Operation) {
+        let id = operation.id;
+        let mut tasks = self.tasks();
+        if tasks.contains_key(&id) {
+            return;
+        }
+        let log = output::Log::new(&self.rooms.output, id);
+        let cancel = CancellationToken::new();
+        if operation.cancel {
+            cancel.cancel();
+        }
+        tasks.insert(id, Handle { cancel: cancel.clone(), log: log.clone() });
+        drop(tasks);
+        let label = format!("“{}” (operation {id})", operation.what());
+        let place = self.turns.join(operation.server, id, label);
+        let root = self.root.to_string();
+        let task = task::Task { rooms: self.rooms.clone(), id, log, cancel, root };
+        let operations = self.clone();
+        tokio::spawn(async move {
+            task.run(place).await;
+            operations.tasks().remove(&id);
+        });
+    }
+
+    /// Marks the operation to be cancelled and ends its run on the host. Answers when the mark is
+    /// durable; the end comes as a change.
+    ///
+    /// # Errors
+    /// When it is over already.
+    pub async fn cancel(&self, id: OperationId) -> Result<(), Failure> {
+        journal::operation(&self.rooms, id)?;
+        let operation = self
+            .rooms
+            .store
+            .change::<Operation>(&id, |operation| {
+                let open = !operation.outcome.is_end() && !operation.cancel;
+                operation.cancel |= open;
+                open
+            })
+            .await?;
+        if operation.outcome.is_end() {
+            return Err(Failure::new(
+                crate::domain::FailureKind::Conflict,
+                format!("The operation {id} is over already ({}).", operation.outcome),
+            ));
+        }
+        let cancel = self.tasks().get(&id).map(|handle| handle.cancel.clone());
+        match cancel {
+            Some(cancel) => cancel.cancel(),
+            // An earlier process began it: it is looked up on its host first.
+            None => self.start(&operation),
+        }
+        Ok(())
+    }
+    /// Operations in the store that are not over and have no task here, oldest first.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn unfinished(&self) -> Result<Vec<Operation>, Failure> {
+        let mut all = self.rooms.store.under_way()?;
+        let tasks = self.tasks();
+        all.retain(|operation| !tasks.contains_key(&operation.id));
+        Ok(all)
+    }
+    /// Takes up every unfinished operation: looks it up on its host, follows it to its end, or
+    /// marks it interrupted with the evidence. Answers how many.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn recover(&self) -> Result<usize, Failure> {
+        let mut unfinished = self.unfinished()?;
+        // What was under way goes on before what waited.
+        unfinished.sort_by_key(|o| (o.outcome == crate::domain::Outcome::Waiting, o.id));
+        for operation in &unfinished {
+            self.start(operation);
+        }
+        Ok(unfinished.len())
+    }
+    /// Asks a server for its facts and the packages' probes, stores and answers them. Takes no
+    /// turn.
+    ///
+    /// # Errors
+    /// When the host cannot be reached or answers wrongly.
+    pub async fn probe(
+        &self,
+        server: ServerId,
+        packages: &[&dyn Package],
+    ) -> Result<Facts, Failure> {
+        probe::ensure_pin(&self.rooms, server).await?;
+        probe::facts(&self.rooms, server, "root", packages).await
+    }
+    /// The plan that an operation would get now: probes facts, writes nothing.
+    ///
+    /// # Errors
+    /// When the host cannot be asked, or the plan is refused.
+    pub async fn plan(
+        &self,
+        operation: &Operation,
+        resource: Option<&crate::domain::Resource>,
+    ) -> Result<Plan, Failure> {
+        let package = self.rooms.packages.iter().copied().find(|p| p.kind() == operation.kind);
+        let package = package
+            .ok_or_else(|| Failure::input(format!("There is no package “{}”.", operation.kind)))?;
+        let server = journal::server(&self.rooms, operation.server)?;
+        let facts = probe::ask(&self.rooms, &server, package.user(), &[package]).await?;
+        probe::plan(&self.rooms, operation, resource, package, &facts)
+    }
+    /// The text of a step as it would be sent, secrets masked: what an operation's view shows.
+    pub fn step_text(step: &crate::packages::Step) -> String {
+        protocol::step_text(step)
+    }
+    /// Follows an operation's output from its beginning.
+    ///
+    /// # Errors
+    /// When the files cannot be read.
+    pub fn follow(&self, id: OperationId) -> Result<Follow, Failure> {
+        let live = self.tasks().get(&id).map(|handle| handle.log.clone());
+        let follow = match live {
+            Some(log) => log.follow(),
+            None => Follow::kept(&output::folder(&self.rooms.output, id)),
+        };
+        follow.map_err(|e| {
+            Failure::internal(format!(
+                "The output of the operation {id} cannot be read: {}.",
+                reason(&e)
+            ))
+        })
+    }
+    /// What is kept of one step's output.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn output(&self, id: OperationId, step: usize) -> Result<Vec<(Stream, Vec<u8>)>, Failure> {
+        let kept = Follow::kept(&output::folder(&self.rooms.output, id));
+        let mut kept = kept.map_err(|e| {
+            Failure::internal(format!(
+                "The output of the operation {id} cannot be read: {}.",
+                reason(&e)
+            ))
+        })?;
+        kept.only(step);
+        let mut pieces: Vec<(Stream, Vec<u8>)> = Vec::new();
+        while let Some(Output::Piece { stream, bytes, .. }) = kept.next_kept() {
+            match pieces.last_mut() {
+                Some((last, all)) if *last == stream => all.extend(bytes),
+                _ => pieces.push((stream, bytes)),
+            }
+        }
+        Ok(pieces)
+    }
+    /// Whom to connect to and how, for a server and user: our proved key (or, with
+    /// `unproved`, any of ours), else the first login.
+    ///
+    /// # Errors
+    /// When the vault is locked or the key file cannot be read.
+    pub fn target(&self, server: &Server, user: &str, unproved: bool) -> Result<Target, Failure> {
+        credentials::target(&self.rooms, server, user, unproved)
+    }
+    /// Seals the passphrase of the key file of a server's first login.
+    ///
+    /// # Errors
+    /// When the vault is locked.
+    pub async fn keep_passphrase(
+        &self,
+        server: ServerId,
+        passphrase: &Secret,
+    ) -> Result<(), Failure> {
+        let name = credentials::IDENTITY_PASSPHRASE;
+        credentials::keep(&self.rooms, server, name, passphrase).await
+    }
+}

@@ -1,0 +1,177 @@
+//! How to log in: our own proved key, else the way of the first contact; and sealed secrets.
+
+use serde_json::json;
+
+use super::{Rooms, key_file};
+use crate::domain::{
+    Credential, Document, Failure, FailureKind, Login, Secret, Server, ServerId, server::argument,
+};
+use crate::ssh::{Auth, Target};
+use crate::store::{Batch, Expected};
+use crate::vault::{Bound, Vault};
+
+/// The name under which the passphrase of a server's key file is kept.
+pub const IDENTITY_PASSPHRASE: &str = "identity-passphrase";
+const LOGIN_KEY: &str = "login-key";
+
+fn secret_key(server: ServerId, name: &str) -> String {
+    format!("secret/{server}/{name}")
+}
+
+/// Documents of a server begin with this.
+pub fn secrets_of(server: ServerId) -> String {
+    secret_key(server, "")
+}
+
+/// The open vault.
+///
+/// # Errors
+/// When it is locked.
+pub fn vault(rooms: &Rooms) -> Result<Vault, Failure> {
+    let vault = rooms.vault.read().unwrap_or_else(std::sync::PoisonError::into_inner);
+    vault.clone().ok_or_else(|| {
+        Failure::new(FailureKind::VaultLocked, "The vault is locked, and a key in it is needed.")
+            .remedy("Unlock the vault, then try again.")
+    })
+}
+
+/// Whom to connect to and how: our proved key (or, with `unproved`, any of ours), else the first
+/// login.
+///
+/// # Errors
+/// When the vault is locked or the key file cannot be read.
+pub fn target(
+    rooms: &Rooms,
+    server: &Server,
+    user: &str,
+    unproved: bool,
+) -> Result<Target, Failure> {
+    let key = (server.id, user.to_owned());
+    let ours = rooms.store.get::<Credential>(&key)?.map(|s| s.record);
+    let (auth, how) = match ours.filter(|c| c.proved || unproved) {
+        Some(credential) => (own_key(rooms, &credential)?, "own"),
+        None if user == server.user => (first_login(rooms, server)?, "first"),
+        None => {
+            return Err(Failure::new(
+                FailureKind::NotLoggedIn,
+                format!("There is no login key of ours for {user} on {}.", server.name),
+            )
+            .at_host(server.place())
+            .remedy("Retry the operation that adds the server; it makes the key."));
+        }
+    };
+    Ok(Target {
+        label: format!("{}/{user}/{how}", server.id),
+        place: server.place(),
+        host: server.host.clone(),
+        port: server.port,
+        user: user.to_owned(),
+        host_keys: server.host_keys.clone(),
+        auth,
+    })
+}
+
+fn own_key(rooms: &Rooms, credential: &Credential) -> Result<Auth, Failure> {
+    let record = format!("{}/{}", credential.server, credential.user);
+    let bound = Bound { record: &record, field: LOGIN_KEY };
+    let pem = vault(rooms)?.unseal(&credential.sealed, bound)?;
+    Ok(Auth::Key { pem, passphrase: None })
+}
+
+fn first_login(rooms: &Rooms, server: &Server) -> Result<Auth, Failure> {
+    let path = match &server.login {
+        Login::Agent => return Ok(Auth::Agent),
+        Login::Identity { path } => path,
+    };
+    let (pem, _) = key_file::read(path).map_err(|failure| {
+        Failure::new(FailureKind::NotLoggedIn, failure.message).at_host(server.place()).remedy(format!(
+            "Give another: brokeforge server edit {} --identity FILE (or --agent), then retry the \
+             operation.",
+            argument(&server.name)
+        ))
+    })?;
+    let passphrase = secret(rooms, server.id, IDENTITY_PASSPHRASE)?;
+    Ok(Auth::Key { pem, passphrase })
+}
+
+/// A sealed secret of a server, if there is one.
+///
+/// # Errors
+/// When there is one and the vault is locked.
+pub fn secret(rooms: &Rooms, server: ServerId, name: &str) -> Result<Option<Secret>, Failure> {
+    let key = secret_key(server, name);
+    let Some(stored) = rooms.store.get::<Document>(&key)? else { return Ok(None) };
+    let sealed = stored.record.body.get("sealed").and_then(|s| s.as_str()).unwrap_or_default();
+    let bound = Bound { record: &server.to_string(), field: name };
+    Ok(Some(vault(rooms)?.unseal(sealed, bound)?))
+}
+
+/// Seals a secret under a name of that server.
+///
+/// # Errors
+/// When the vault is locked.
+pub async fn keep(
+    rooms: &Rooms,
+    server: ServerId,
+    name: &str,
+    secret: &Secret,
+) -> Result<(), Failure> {
+    let bound = Bound { record: &server.to_string(), field: name };
+    let sealed = vault(rooms)?.seal(secret, bound)?;
+    let mut batch = Batch::new();
+    let body = json!({ "sealed": sealed });
+    batch.put(&Document { key: secret_key(server, name), body }, Expected::Anything);
+    rooms.store.commit(batch).await?;
+    Ok(())
+}
+
+/// Makes our login key for the user, unless there is one.
+///
+/// # Errors
+/// When the vault is locked or the machine has no randomness.
+pub async fn make_key(rooms: &Rooms, server: ServerId, user: &str) -> Result<(), Failure> {
+    let key = (server, user.to_owned());
+    if rooms.store.get::<Credential>(&key)?.is_some() {
+        return Ok(());
+    }
+    let vault = vault(rooms)?;
+    let pair = crate::ssh::key::generate(&format!("brokeforge {server} {user}"))
+        .map_err(|e| Failure::internal(format!("A login key cannot be made: {e}.")))?;
+    let record = format!("{server}/{user}");
+    let credential = Credential {
+        server,
+        user: user.to_owned(),
+        public_key: pair.public,
+        fingerprint: pair.fingerprint,
+        sealed: vault.seal(&pair.private, Bound { record: &record, field: LOGIN_KEY })?,
+        proved: false,
+        proved_at: None,
+        created_at: rooms.clock.now(),
+    };
+    let mut batch = Batch::new();
+    batch.put(&credential, Expected::Absent);
+    rooms.store.commit(batch).await?;
+    Ok(())
+}
+
+/// From now on our key is the login; what the first login needed goes.
+///
+/// # Errors
+/// When the store cannot be written.
+pub async fn adopt(rooms: &Rooms, server: ServerId, user: &str) -> Result<(), Failure> {
+    let key = (server, user.to_owned());
+    let Some(mut stored) = rooms.store.get::<Credential>(&key)? else {
+        return Err(Failure::internal(format!("There is no key of ours for {user} to adopt.")));
+    };
+    stored.record.proved = true;
+    stored.record.proved_at.get_or_insert(rooms.clock.now());
+    let mut batch = Batch::new();
+    batch.put(&stored.record, Expected::Revision(stored.revision));
+    let passphrase = secret_key(server, IDENTITY_PASSPHRASE);
+    if rooms.store.get::<Document>(&passphrase)?.is_some() {
+        batch.delete::<Document>(&passphrase, Expected::Anything);
+    }
+    rooms.store.commit(batch).await?;
+    rooms.connections.forget(&format!("{server}/{user}/first")).await;
+    Ok(())
+}

@@ -1,0 +1,432 @@
+//! The kept output of operations: one file a step, followed live by whoever looks.
+//!
+//! A file is a row of chunks: `o LEN` or `e LEN`, a line end, and that many bytes. It is redacted
+//! before it is written, capped at its head, and only ever appended to while its step runs.
+
+use std::collections::{HashMap, VecDeque, hash_map::Entry};
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use sha2::{Digest, Sha256};
+use tokio::sync::broadcast;
+
+use super::redact::Redactor;
+use super::{Output, Stream};
+use crate::domain::{OperationId, Secret, clean::clean_line};
+
+/// So much of a step's output is kept.
+const MOST_KEPT: u64 = 16 * 1024 * 1024;
+/// So many pieces wait for a follower before it loses some.
+const BEHIND: usize = 256;
+/// No chunk of a file is longer.
+const LONGEST_CHUNK: u64 = 1024 * 1024;
+const LAST_LINES: usize = 20;
+
+/// What is known about a step's kept output at its end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Kept {
+    /// Bytes kept.
+    pub length: u64,
+    /// Bytes not kept.
+    pub dropped: u64,
+    /// SHA-256 of the kept bytes in the order in which they came, hexadecimal.
+    pub digest: String,
+}
+
+/// A piece on its way to followers; `total` is the sum of all pieces with this one.
+#[derive(Debug, Clone)]
+struct Sent {
+    total: u64,
+    piece: Arc<(usize, Stream, Vec<u8>)>,
+}
+
+#[derive(Debug)]
+struct StepFile {
+    file: File,
+    size: u64,
+    length: u64,
+    dropped: u64,
+    digest: Sha256,
+    out: Redactor,
+    err: Redactor,
+    /// The end of its text, for a failure's last lines.
+    tail: VecDeque<u8>,
+}
+
+#[derive(Debug)]
+struct State {
+    steps: HashMap<usize, StepFile>,
+    total: u64,
+}
+
+/// The output of an operation that runs here. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Log {
+    folder: PathBuf,
+    secrets: Arc<[Secret]>,
+    state: Arc<Mutex<State>>,
+    live: broadcast::Sender<Sent>,
+}
+
+/// Where an operation's output lies.
+pub fn folder(root: &Path, operation: OperationId) -> PathBuf {
+    root.join(operation.to_string())
+}
+
+impl Log {
+    /// For an operation that begins, or is taken up again.
+    pub fn new(root: &Path, operation: OperationId) -> Self {
+        let state = State { steps: HashMap::new(), total: 0 };
+        Self {
+            folder: folder(root, operation),
+            secrets: Arc::default(),
+            state: Arc::new(Mutex::new(state)),
+            live: broadcast::Sender::new(BEHIND),
+        }
+    }
+
+    /// Makes its folder.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    pub fn prepare(&self) -> io::Result<()> {
+        DirBuilder::new().recursive(true).mode(0o700).create(&self.folder)
+    }
+
+    /// The same, masking these values from now on.
+    #[must_use]
+    pub fn masking(mut self, secrets: &[Secret]) -> Self {
+        self.secrets = secrets.into();
+        self
+    }
+
+    /// Takes in a piece of a step's output. A step's first piece empties what an earlier process
+    /// kept of it: the host tells all of it again.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn push(&self, step: usize, stream: Stream, bytes: &[u8]) -> io::Result<()> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let file = match state.steps.entry(step) {
+            Entry::Occupied(file) => file.into_mut(),
+            Entry::Vacant(place) => place.insert(self.create(step)?),
+        };
+        let masked = match stream {
+            Stream::Out => file.out.push(bytes),
+            Stream::Err => file.err.push(bytes),
+        };
+        self.keep(&mut state, step, stream, masked)
+    }
+
+    fn create(&self, step: usize) -> io::Result<StepFile> {
+        let mut options = OpenOptions::new();
+        options.create_new(true).write(true).mode(0o600);
+        let path = self.folder.join(step.to_string());
+        // a file of its own: whoever still reads the earlier one reads it whole
+        match fs::remove_file(&path) {
+            Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(e),
+            _ => {}
+        }
+        Ok(StepFile {
+            file: options.open(path)?,
+            size: 0,
+            length: 0,
+            dropped: 0,
+            digest: Sha256::new(),
+            out: Redactor::new(&self.secrets),
+            err: Redactor::new(&self.secrets),
+            tail: VecDeque::new(),
+        })
+    }
+
+    fn keep(
+        &self,
+        state: &mut State,
+        step: usize,
+        stream: Stream,
+        bytes: Vec<u8>,
+    ) -> io::Result<()> {
+        let Some(file) = state.steps.get_mut(&step) else { return Ok(()) };
+        if bytes.is_empty() {
+            return Ok(());
+        }
+        file.tail.extend(&bytes);
+        let excess = file.tail.len().saturating_sub(16 * 1024);
+        file.tail.drain(..excess);
+        let room = usize::try_from(MOST_KEPT.saturating_sub(file.length)).unwrap_or(0);
+        let kept = bytes.get(..room.min(bytes.len())).unwrap_or_default();
+        file.dropped += (bytes.len() - kept.len()) as u64;
+        for chunk in kept.chunks(64 * 1024) {
+            let letter = if stream == Stream::Out { 'o' } else { 'e' };
+            let mut framed = format!("{letter} {}\n", chunk.len()).into_bytes();
+            framed.extend_from_slice(chunk);
+            file.file.write_all(&framed)?;
+            file.size += framed.len() as u64;
+            file.length += chunk.len() as u64;
+            file.digest.update(chunk);
+        }
+        state.total += bytes.len() as u64;
+        // Without followers there is nobody to tell.
+        let _ = self.live.send(Sent { total: state.total, piece: Arc::new((step, stream, bytes)) });
+        Ok(())
+    }
+
+    /// Closes a step's output.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn finish(&self, step: usize) -> io::Result<Option<Kept>> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(file) = state.steps.get_mut(&step) else { return Ok(None) };
+        let (out, err) = (file.out.finish(), file.err.finish());
+        self.keep(&mut state, step, Stream::Out, out)?;
+        self.keep(&mut state, step, Stream::Err, err)?;
+        let Some(file) = state.steps.get_mut(&step) else { return Ok(None) };
+        file.file.sync_data()?;
+        let digest = file.digest.clone().finalize();
+        let digest = digest.iter().map(|b| format!("{b:02x}")).collect();
+        Ok(Some(Kept { length: file.length, dropped: file.dropped, digest }))
+    }
+
+    /// The last lines of a step, cleaned, at most twenty.
+    pub fn last_lines(&self, step: usize) -> Vec<String> {
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(file) = state.steps.get(&step) else { return Vec::new() };
+        let tail: Vec<u8> = file.tail.iter().copied().collect();
+        let lines: Vec<String> = tail
+            .split(|b| *b == b'\n')
+            .map(|line| clean_line(line, 300))
+            .filter(|line| !line.is_empty())
+            .collect();
+        lines.get(lines.len().saturating_sub(LAST_LINES)..).unwrap_or_default().to_vec()
+    }
+
+    /// Follows it from the beginning.
+    ///
+    /// # Errors
+    /// When the files cannot be read.
+    pub fn follow(&self) -> io::Result<Follow> {
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut history = history(&self.folder)?;
+        for past in &mut history {
+            if let Some(file) = state.steps.get(&past.step) {
+                past.until = Some(file.size);
+            }
+        }
+        let live = Some(self.live.subscribe());
+        Ok(Follow { history, reading: None, live, seen: state.total, earlier: HashMap::new() })
+    }
+}
+
+#[derive(Debug)]
+struct Past {
+    step: usize,
+    path: PathBuf,
+    until: Option<u64>,
+}
+
+fn history(folder: &Path) -> io::Result<VecDeque<Past>> {
+    let mut past = Vec::new();
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(VecDeque::new()),
+        Err(e) => return Err(e),
+    };
+    for entry in entries {
+        let path = entry?.path();
+        let step = path.file_name().and_then(|n| n.to_str()).and_then(|n| n.parse().ok());
+        past.extend(step.map(|step| Past { step, path, until: None }));
+    }
+    past.sort_by_key(|p| p.step);
+    Ok(past.into())
+}
+
+/// Follows an operation's output: first what is kept, then what comes, until the operation ends.
+#[derive(Debug)]
+pub struct Follow {
+    history: VecDeque<Past>,
+    reading: Option<(Past, io::Take<BufReader<File>>)>,
+    live: Option<broadcast::Receiver<Sent>>,
+    seen: u64,
+    /// Bytes that were read of what an earlier process kept, by step and whether of the second
+    /// stream: the host may tell them again.
+    earlier: HashMap<(usize, bool), u64>,
+}
+
+impl Follow {
+    /// What is kept of an operation that does not run here.
+    ///
+    /// # Errors
+    /// When the folder cannot be read.
+    pub fn kept(folder: &Path) -> io::Result<Self> {
+        let (history, earlier) = (history(folder)?, HashMap::new());
+        Ok(Self { history, reading: None, live: None, seen: 0, earlier })
+    }
+
+    /// Leaves out all but one step of what is kept.
+    pub(super) fn only(&mut self, step: usize) {
+        self.history.retain(|past| past.step == step);
+    }
+
+    /// The next piece; `None` when the operation is over and all is read. Cancel-safe.
+    pub async fn next(&mut self) -> Option<Output> {
+        if let Some(output) = self.next_kept() {
+            return Some(output);
+        }
+        let live = self.live.as_mut()?;
+        loop {
+            match live.recv().await {
+                Ok(Sent { total, piece }) => {
+                    let (step, stream, mut bytes) = (*piece).clone();
+                    let lost = total.saturating_sub(bytes.len() as u64).saturating_sub(self.seen);
+                    self.seen = total;
+                    if lost > 0 {
+                        // The piece after the gap is only in the file as well.
+                        return Some(Output::Lost(lost + bytes.len() as u64));
+                    }
+                    if let Some(earlier) = self.earlier.get_mut(&(step, stream == Stream::Err)) {
+                        let known = usize::try_from(*earlier).unwrap_or(usize::MAX);
+                        let known = known.min(bytes.len());
+                        *earlier -= known as u64;
+                        bytes.drain(..known);
+                    }
+                    if !bytes.is_empty() {
+                        return Some(Output::Piece { step, stream, bytes });
+                    }
+                }
+                Err(broadcast::error::RecvError::Lagged(_)) => {}
+                Err(broadcast::error::RecvError::Closed) => return None,
+            }
+        }
+    }
+
+    /// The next piece that is kept already.
+    pub fn next_kept(&mut self) -> Option<Output> {
+        loop {
+            if self.reading.is_none() {
+                let past = self.history.pop_front()?;
+                let Ok(file) = File::open(&past.path) else { continue };
+                let until = past.until.unwrap_or(u64::MAX);
+                self.reading = Some((past, BufReader::new(file).take(until)));
+            }
+            let (past, reader) = self.reading.as_mut()?;
+            let step = past.step;
+            match read_chunk(reader) {
+                Some((stream, bytes)) => {
+                    if past.until.is_none() {
+                        let place = (step, stream == Stream::Err);
+                        *self.earlier.entry(place).or_default() += bytes.len() as u64;
+                    }
+                    return Some(Output::Piece { step, stream, bytes });
+                }
+                None => self.reading = None,
+            }
+        }
+    }
+}
+
+/// The next whole chunk; a torn one at the end is none.
+fn read_chunk(reader: &mut impl BufRead) -> Option<(Stream, Vec<u8>)> {
+    let mut head = Vec::new();
+    reader.by_ref().take(32).read_until(b'\n', &mut head).ok()?;
+    let head = std::str::from_utf8(&head).ok()?.strip_suffix('\n')?;
+    let (letter, length) = head.split_once(' ')?;
+    let stream = match letter {
+        "o" => Stream::Out,
+        "e" => Stream::Err,
+        _ => return None,
+    };
+    let length: u64 = length.parse().ok().filter(|l| *l <= LONGEST_CHUNK)?;
+    let mut bytes = vec![0; usize::try_from(length).ok()?];
+    reader.read_exact(&mut bytes).ok()?;
+    Some((stream, bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn id() -> OperationId {
+        OperationId::new("2026-01-01T00:00:00Z".parse().unwrap(), 1)
+    }
+
+    #[tokio::test]
+    async fn a_follower_reads_what_is_kept_and_then_what_comes() {
+        let home = tempfile::tempdir().unwrap();
+        let secret = Secret::from_text("hunter2".into());
+        let log = Log::new(home.path(), id()).masking(&[secret]);
+        log.prepare().unwrap();
+        log.push(0, Stream::Out, b"pw hunt").unwrap();
+        let mut follow = log.follow().unwrap();
+        log.push(0, Stream::Out, b"er2\n").unwrap();
+        log.push(0, Stream::Err, b"\x1b[31moh no\n").unwrap();
+        let kept = log.finish(0).unwrap().unwrap();
+        assert_eq!((kept.dropped, kept.digest.len()), (0, 64));
+        assert_eq!(log.last_lines(0), ["pw ••••••", "oh no"]);
+        drop(log);
+        let mut text = Vec::new();
+        while let Some(Output::Piece { step: 0, bytes, .. }) = follow.next().await {
+            text.extend(bytes);
+        }
+        assert_eq!(text, "pw ••••••\n\x1b[31moh no\n".as_bytes());
+        let mut kept = Follow::kept(&folder(home.path(), id())).unwrap();
+        let mut again = Vec::new();
+        while let Some(Output::Piece { bytes, .. }) = kept.next().await {
+            again.extend(bytes);
+        }
+        assert_eq!(again, text);
+    }
+
+    #[tokio::test]
+    async fn what_an_earlier_process_kept_is_told_once_though_the_host_tells_it_again() {
+        let home = tempfile::tempdir().unwrap();
+        let log = Log::new(home.path(), id());
+        log.prepare().unwrap();
+        log.push(0, Stream::Out, b"over\n").unwrap();
+        log.push(1, Stream::Out, b"one\ntw").unwrap();
+        log.push(1, Stream::Err, b"oh\n").unwrap();
+        let log = Log::new(home.path(), id());
+        // one comes before the host's first word, and one reads nothing until its last
+        let (mut follow, mut late) = (log.follow().unwrap(), log.follow().unwrap());
+        let mut told = vec![follow.next().await, follow.next().await];
+        log.push(1, Stream::Err, b"oh\n").unwrap();
+        log.push(1, Stream::Out, b"one\ntwo\nthree\n").unwrap();
+        log.finish(1).unwrap();
+        drop(log);
+        let out = |told: Vec<Output>| -> String {
+            let out = told.into_iter().filter_map(|output| match output {
+                Output::Piece { stream: Stream::Out, bytes, .. } => String::from_utf8(bytes).ok(),
+                _ => None,
+            });
+            out.collect()
+        };
+        while let Some(output) = follow.next().await {
+            told.push(Some(output));
+        }
+        assert_eq!(out(told.into_iter().flatten().collect()), "over\none\ntwo\nthree\n");
+        let mut told = Vec::new();
+        while let Some(output) = late.next().await {
+            told.push(output);
+        }
+        assert_eq!(out(told), "over\none\ntwo\nthree\n");
+    }
+
+    #[tokio::test]
+    async fn too_much_is_counted_not_kept_and_a_slow_follower_is_told() {
+        let home = tempfile::tempdir().unwrap();
+        let log = Log::new(home.path(), id());
+        log.prepare().unwrap();
+        let mut follow = log.follow().unwrap();
+        let piece = vec![b'x'; 64 * 1024];
+        for _ in 0..300 {
+            log.push(3, Stream::Out, &piece).unwrap();
+        }
+        let kept = log.finish(3).unwrap().unwrap();
+        assert_eq!((kept.length, kept.dropped), (MOST_KEPT, 44 * 64 * 1024));
+        assert_eq!(follow.next().await, Some(Output::Lost(45 * 64 * 1024)));
+        assert!(matches!(follow.next().await, Some(Output::Piece { .. })));
+    }
+}

@@ -1,0 +1,266 @@
+//! What is sent to a host and what comes back: script text out, frames in. Pure.
+//!
+//! One constant command reads one compound `{ …; exit; }` from its standard input: a transfer that
+//! is cut off is a syntax error and runs nothing. Everything variable travels as data.
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+
+use crate::packages::{RemoteStep, Step, shell::quote};
+
+pub mod frames;
+
+pub use frames::{Frames, News};
+
+/// The command, whatever the login shell is.
+pub const COMMAND: &str = "/bin/sh -s";
+
+const BOOTSTRAP: &str = include_str!("../../assets/remote/bootstrap.sh");
+const RUN: &str = include_str!("../../assets/remote/run.sh");
+const CANCEL: &str = include_str!("../../assets/remote/cancel.sh");
+const RELEASE: &str = include_str!("../../assets/remote/release.sh");
+
+/// A stage of a remote step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Phase {
+    /// Is it so already?
+    Check,
+    /// Makes it so.
+    Apply,
+    /// Is it so now?
+    Verify,
+}
+
+impl Phase {
+    /// The word in file names and marks.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Check => "check",
+            Self::Apply => "apply",
+            Self::Verify => "verify",
+        }
+    }
+
+    /// The scripts of a step, in their order.
+    pub fn of(step: &RemoteStep) -> impl Iterator<Item = (Self, &str)> {
+        [(Self::Check, &step.check), (Self::Apply, &step.apply), (Self::Verify, &step.verify)]
+            .into_iter()
+            .filter_map(|(phase, text)| Some((phase, text.as_deref()?)))
+    }
+}
+
+/// How a run says that it ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// Every step is done.
+    Done,
+    /// A phase failed; the steps after it were not begun.
+    Failed,
+    /// It was told to stop before a step.
+    Cancelled,
+}
+
+/// A framed line of a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mark {
+    /// A phase begins.
+    Begin {
+        /// The step's number in the plan.
+        step: usize,
+        /// The phase.
+        phase: Phase,
+    },
+    /// A phase ended.
+    End {
+        /// The step's number in the plan.
+        step: usize,
+        /// The phase.
+        phase: Phase,
+        /// Its exit status.
+        exit: i32,
+        /// How long it took by the host's clock.
+        millis: u64,
+    },
+    /// The run ended by itself.
+    Over(Verdict),
+}
+
+/// Which run of an operation: its name on the host.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum RunKey {
+    /// The run that begins with this step.
+    Steps(usize),
+    /// The way back.
+    Undo,
+}
+
+impl std::fmt::Display for RunKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Steps(first) => write!(f, "{first}"),
+            Self::Undo => f.write_str("undo"),
+        }
+    }
+}
+
+/// An input of a step with its content.
+#[derive(Debug, Clone)]
+pub struct Content {
+    /// The file's name.
+    pub name: String,
+    /// The bytes.
+    pub bytes: Vec<u8>,
+    /// Whether it may only lie under `/run`.
+    pub secret: bool,
+}
+
+/// What a run consists of.
+#[derive(Debug, Clone)]
+pub struct Run<'a> {
+    /// The operation.
+    pub operation: &'a str,
+    /// Its name.
+    pub key: RunKey,
+    /// Marks of this operation begin with it.
+    pub nonce: &'a str,
+    /// Who we are, for the lock.
+    pub controller: &'a str,
+    /// The steps with their numbers and the content of their inputs.
+    pub steps: &'a [(usize, RemoteStep, Vec<Content>)],
+    /// It gives the lock back when all is done.
+    pub last: bool,
+    /// Where the host's folders begin; empty except in tests.
+    pub root: &'a str,
+}
+
+fn prelude(lines: &mut String, values: &[(&str, &str)]) {
+    for (name, value) in values {
+        lines.push_str(&format!("{name}={}\n", quote(value)));
+    }
+}
+
+fn compound(inner: &str) -> Vec<u8> {
+    format!("{{\n{inner}\nexit\n}}\n").into_bytes()
+}
+
+fn put(lines: &mut String, name: &str, bytes: &[u8], secret: bool) {
+    let command = if secret { "put_secret" } else { "put" };
+    lines.push_str(&format!("{command} {} {}\n", quote(name), quote(&STANDARD.encode(bytes))));
+}
+
+/// The text that starts a run, or attaches to it when the host knows it. `may_start` is false once
+/// we have seen it run: it must not begin a second time even when the host forgot it.
+pub fn start(run: &Run<'_>, session: &str, offsets: (u64, u64), may_start: bool) -> Vec<u8> {
+    let mut text = String::new();
+    let (out, err) = offsets;
+    let key = run.key.to_string();
+    prelude(
+        &mut text,
+        &[
+            ("N", session),
+            ("OP", run.operation),
+            ("RUN", &key),
+            ("OWNER", run.controller),
+            ("MAY_START", if may_start { "1" } else { "0" }),
+            ("OUT_AT", &out.saturating_add(1).to_string()),
+            ("ERR_AT", &err.saturating_add(1).to_string()),
+            ("ROOT", run.root),
+        ],
+    );
+    text.push_str("payload() {\n:\n");
+    if may_start {
+        payload(&mut text, run);
+    }
+    text.push_str("}\n");
+    text.push_str(BOOTSTRAP);
+    compound(&text)
+}
+
+fn payload(text: &mut String, run: &Run<'_>) {
+    let mut list = String::new();
+    for (number, step, inputs) in run.steps {
+        let secret = inputs.iter().any(|i| i.secret);
+        let limit = step.limit.max(1);
+        list.push_str(&format!("{number} {limit} {}\n", if secret { "secret" } else { "plain" }));
+        for (phase, script) in Phase::of(step) {
+            put(text, &format!("{number}.{}", phase.as_str()), script.as_bytes(), false);
+        }
+        if inputs.is_empty() {
+            continue;
+        }
+        let folder = if secret { number.to_string() } else { format!("in/{number}") };
+        let parent = if secret { "$secrets" } else { "$new" };
+        text.push_str(&format!("mkdir -p \"{parent}/{folder}\"\n"));
+        for input in inputs {
+            put(text, &format!("{folder}/{}", input.name), &input.bytes, secret);
+        }
+    }
+    put(text, "steps", list.as_bytes(), false);
+    put(text, "nonce", format!("{}\n", run.nonce).as_bytes(), false);
+    put(text, "run.sh", RUN.as_bytes(), false);
+    put(text, "out", b"", false);
+    put(text, "err", b"", false);
+    if run.last {
+        put(text, "last", b"", false);
+    }
+}
+
+/// A script that runs on the connection itself: its output stands between two marks. The script
+/// must be constant; it is seen in the host's process list.
+pub fn direct(script: &str, session: &str) -> Vec<u8> {
+    let mut text = String::new();
+    prelude(&mut text, &[("N", session), ("SCRIPT", script)]);
+    text.push_str(
+        "cd /\numask 077\nprintf '\\n%s hello\\n' \"$N\"\n\
+         env -i LC_ALL=C.UTF-8 HOME=/root SSH_CONNECTION=\"${SSH_CONNECTION-}\" \
+         PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
+         /bin/sh -c \"$SCRIPT\" </dev/null\n\
+         printf '\\n%s end %s\\n' \"$N\" \"$?\"\n",
+    );
+    compound(&text)
+}
+
+/// The script that ends a run.
+pub fn cancel(operation: &str, key: RunKey, root: &str) -> String {
+    let mut text = String::new();
+    prelude(&mut text, &[("OP", operation), ("RUN", &key.to_string()), ("ROOT", root)]);
+    text.push_str(CANCEL);
+    text
+}
+
+/// The script that gives the host's lock back.
+pub fn release(operation: &str, controller: &str, root: &str) -> String {
+    let mut text = String::new();
+    prelude(&mut text, &[("OP", operation), ("OWNER", controller), ("ROOT", root)]);
+    text.push_str(RELEASE);
+    text
+}
+
+/// A step as people read it: its scripts as they are sent, and its inputs with secrets masked.
+pub fn step_text(step: &Step) -> String {
+    use crate::packages::InputSource;
+    let Step::Remote(step) = step else { return step.name().to_owned() };
+    let mut text = String::new();
+    for input in &step.inputs {
+        let content = match &input.source {
+            InputSource::Text(text) => text.clone(),
+            InputSource::PublicKey { user } => format!("(our public key for {user})"),
+            InputSource::Secret(_) => "••••••".to_owned(),
+        };
+        text.push_str(&format!("# file $BF_IN/{}\n", input.name));
+        for line in content.lines() {
+            text.push_str(&format!("#   {line}\n"));
+        }
+    }
+    for (phase, script) in Phase::of(step) {
+        text.push_str(&format!(
+            "# {} (at most {} s)\n{}\n",
+            phase.as_str(),
+            step.limit,
+            script.trim_end()
+        ));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests;

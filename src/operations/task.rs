@@ -1,0 +1,399 @@
+//! The task of one operation: performs what its machine says, and writes down what it learns.
+
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+use super::host::{self, HostRun, Order, PATIENCE};
+use super::journal::{self, Journal};
+use super::machine::{Do, End, Event, Machine};
+use super::output::Log;
+use super::protocol::{Content, RunKey};
+use super::subject::Subject;
+use super::turns::{Ahead, Place};
+use super::{Rooms, credentials, local, pace, probe};
+use crate::domain::{
+    Credential, Failure, FailureKind, Operation, OperationId, Outcome, Secret, StepOutcome,
+};
+use crate::packages::{InputSource, LocalStep, Package, RemoteStep, Step};
+use crate::store::{Batch, Expected, StoreError};
+
+mod end;
+mod news;
+
+/// One operation at work.
+pub(super) struct Task {
+    pub rooms: Rooms,
+    pub id: OperationId,
+    pub log: Log,
+    pub cancel: CancellationToken,
+    /// Where the hosts' folders begin; empty except in tests.
+    pub root: String,
+}
+
+impl Task {
+    async fn work(&self, place: &mut Place) -> Result<(), Failure> {
+        self.wait(place).await?;
+        let operation = self.begin().await?;
+        self.log.prepare().map_err(|e| {
+            Failure::internal(format!("There is no folder for the operation's output: {e}."))
+                .remedy("Make room on this machine's disk, and see to whom the folder belongs.")
+        })?;
+        let package = self.rooms.packages.iter().copied().find(|p| p.kind() == operation.kind);
+        let Some(package) = package else {
+            let text = format!("There is no package “{}”.", operation.kind);
+            return Err(Failure::internal(text));
+        };
+        let (machine, journal) = match Journal::load(&self.rooms, self.id)? {
+            Some(journal) => {
+                self.ensure_pin(&operation).await?;
+                (Machine::recover(journal.plan.clone(), &operation), journal)
+            }
+            None if self.cancel.is_cancelled() => return self.cancelled_early().await,
+            None => {
+                let planned = tokio::select! {
+                    biased;
+                    () = self.cancel.cancelled() => return self.cancelled_early().await,
+                    planned = self.plan(&operation, package) => planned,
+                };
+                match planned {
+                    Ok(planned) => planned,
+                    Err(failure) => {
+                        let failure = failure.effect(crate::domain::Effect::None);
+                        let end = End {
+                            outcome: Outcome::Failed,
+                            failure: Some(failure),
+                            changed: false,
+                        };
+                        self.end(end, None).await;
+                        return Ok(());
+                    }
+                }
+            }
+        };
+        let end = self.execute(machine, journal, package).await?;
+        self.end(end, Some(package)).await;
+        Ok(())
+    }
+
+    async fn wait(&self, place: &mut Place) -> Result<(), Failure> {
+        // One that was under way needs its turn also for being cancelled.
+        let fresh = journal::operation(&self.rooms, self.id)?.record.outcome == Outcome::Waiting;
+        loop {
+            let ahead = tokio::select! {
+                biased;
+                () = self.cancel.cancelled(), if fresh => return Ok(()),
+                ahead = place.next() => ahead,
+            };
+            let text = match ahead {
+                Ahead::Nothing => return Ok(()),
+                Ahead::Operation(label) => label,
+                Ahead::Slot => "a free slot: too many servers are worked on".to_owned(),
+            };
+            self.waits_for(Some(text)).await?;
+        }
+    }
+
+    async fn waits_for(&self, text: Option<String>) -> Result<(), Failure> {
+        self.commit(|operation, _, _| {
+            operation.waits_for.clone_from(&text);
+            Ok(())
+        })
+        .await?;
+        Ok(())
+    }
+
+    async fn begin(&self) -> Result<Operation, Failure> {
+        let now = self.rooms.clock.now();
+        self.commit(|operation, subject, _| {
+            operation.outcome = Outcome::Running;
+            operation.waits_for = None;
+            operation.started_at.get_or_insert(now);
+            subject.begin(operation, now);
+            Ok(())
+        })
+        .await
+    }
+
+    /// Changes the operation's record, its subject and what the batch says, in one commit.
+    async fn commit(
+        &self,
+        mut change: impl FnMut(&mut Operation, &mut Subject, &mut Batch) -> Result<(), Failure>,
+    ) -> Result<Operation, Failure> {
+        loop {
+            let stored = journal::operation(&self.rooms, self.id)?;
+            let mut operation = stored.record.clone();
+            let mut subject = Subject::load(&self.rooms, &operation)?;
+            let mut batch = Batch::new();
+            change(&mut operation, &mut subject, &mut batch)?;
+            if operation != stored.record {
+                batch.put(&operation, Expected::Revision(stored.revision));
+            }
+            subject.put(&mut batch);
+            if batch.is_empty() {
+                return Ok(operation);
+            }
+            match self.rooms.store.commit(batch).await {
+                Ok(_) => return Ok(operation),
+                Err(StoreError::Conflict(_)) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+
+    /// Before anything is sent to a server, it has a pin.
+    async fn ensure_pin(&self, operation: &Operation) -> Result<(), Failure> {
+        probe::ensure_pin(&self.rooms, operation.server).await
+    }
+
+    async fn plan(
+        &self,
+        operation: &Operation,
+        package: &dyn Package,
+    ) -> Result<(Machine, Journal), Failure> {
+        self.ensure_pin(operation).await?;
+        let facts = probe::facts(&self.rooms, operation.server, package.user(), &[package]).await?;
+        let subject = Subject::load(&self.rooms, operation)?;
+        let plan = probe::plan(&self.rooms, operation, subject.resource(), package, &facts)?;
+        let journal = Journal { plan, nonce: host::nonce(), proved: Vec::new() };
+        let machine = Machine::new(journal.plan.clone());
+        let now = self.rooms.clock.now();
+        self.commit(|operation, _, batch| {
+            for event in machine.write(operation, now) {
+                batch.put(&event, Expected::Absent);
+            }
+            pace::tell(&self.rooms, operation)?;
+            journal.put(batch, self.id)
+        })
+        .await?;
+        Ok((machine, journal))
+    }
+
+    async fn write(&self, machine: &Machine) -> Result<Operation, Failure> {
+        let now = self.rooms.clock.now();
+        self.commit(|operation, _, batch| {
+            let before: Vec<StepOutcome> = operation.steps.iter().map(|s| s.outcome).collect();
+            for event in machine.write(operation, now) {
+                batch.put(&event, Expected::Absent);
+            }
+            if before.is_empty() {
+                pace::tell(&self.rooms, operation)?;
+            }
+            for (number, record) in operation.steps.iter_mut().enumerate() {
+                let over = !matches!(record.outcome, StepOutcome::Waiting | StepOutcome::Running);
+                if over && before.get(number) != Some(&record.outcome) {
+                    match self.log.finish(number) {
+                        Ok(Some(kept)) => {
+                            record.output = kept.length;
+                            record.dropped = kept.dropped;
+                            record.digest = Some(kept.digest);
+                        }
+                        Ok(None) => {}
+                        Err(error) => tracing::warn!(%error, "the output was not kept"),
+                    }
+                }
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    async fn execute(
+        &self,
+        mut machine: Machine,
+        mut journal: Journal,
+        package: &dyn Package,
+    ) -> Result<End, Failure> {
+        let server =
+            journal::server(&self.rooms, journal::operation(&self.rooms, self.id)?.record.server)?;
+        let secrets = self.secrets(&machine, &server)?;
+        let log = self.log.clone().masking(&secrets);
+        let mut next = machine.begin();
+        let mut run: Option<HostRun> = None;
+        let mut stopping: Option<tokio::task::JoinHandle<()>> = None;
+        let mut told_cancel = false;
+        let mut used_host = false;
+        loop {
+            if let Some(failure) = machine.failure_mut() {
+                self.place(failure, &server, &log);
+            }
+            let operation = self.write(&machine).await?;
+            match next {
+                Do::Finish => break,
+                Do::Run(key) => {
+                    used_host = true;
+                    if machine.is_unwanted(key) {
+                        // Ended before it is looked at: it must not begin by that.
+                        told_cancel = true;
+                        let target =
+                            credentials::target(&self.rooms, &server, package.user(), false)?;
+                        let stopped = host::stop(&self.rooms, &target, self.id, key, &self.root);
+                        if let Err(failure) = stopped.await {
+                            next = machine.on(Event::OutOfReach(failure));
+                            continue;
+                        }
+                    }
+                    run = Some(self.order(&machine, &journal, key, package.user())?);
+                }
+                Do::Stop(key) => {
+                    if let Some(run) = &mut run {
+                        run.hurry();
+                    }
+                    let target = credentials::target(&self.rooms, &server, package.user(), false)?;
+                    let (rooms, root, id) = (self.rooms.clone(), self.root.clone(), self.id);
+                    stopping = Some(tokio::spawn(async move {
+                        // Whether it ended is told by the run itself.
+                        let _ = host::stop(&rooms, &target, id, key, &root).await;
+                    }));
+                }
+                Do::Local(number) => {
+                    let step = local_step(&machine, number)?;
+                    let work = local::perform(&self.rooms, &operation, &mut journal, &step);
+                    let proving = matches!(step, LocalStep::ProveLogin { .. });
+                    let result = tokio::select! {
+                        biased;
+                        () = self.cancel.cancelled(), if proving && !told_cancel => {
+                            machine.on(Event::Cancel);
+                            told_cancel = true;
+                            Err(Failure::new(FailureKind::Cancelled, "It was cancelled."))
+                        }
+                        result = work => result,
+                    };
+                    if !told_cancel && self.cancel.is_cancelled() {
+                        machine.on(Event::Cancel);
+                        told_cancel = true;
+                    }
+                    next = machine.on(Event::Local(result));
+                    continue;
+                }
+                Do::Follow => {}
+            }
+            next = loop {
+                let Some(following) = &mut run else {
+                    return Err(Failure::internal("There is no run to follow."));
+                };
+                let told = tokio::select! {
+                    biased;
+                    () = self.cancel.cancelled(), if !told_cancel => {
+                        told_cancel = true;
+                        break machine.on(Event::Cancel);
+                    }
+                    told = following.next() => told,
+                };
+                if let Some(event) = self.take(&machine, &log, told, &server.place()).await? {
+                    break machine.on(event);
+                }
+            };
+            if matches!(next, Do::Finish | Do::Run(_) | Do::Local(_))
+                && let Some(stopping) = stopping.take()
+            {
+                stopping.abort();
+            }
+        }
+        let end = machine.end().ok_or_else(|| Failure::internal("The machine has no end."))?;
+        if used_host && end.outcome != Outcome::Done {
+            let target = credentials::target(&self.rooms, &server, package.user(), false)?;
+            host::release(&self.rooms, &target, self.id, &self.root).await;
+        }
+        Ok(end)
+    }
+
+    fn order(
+        &self,
+        machine: &Machine,
+        journal: &Journal,
+        key: RunKey,
+        user: &'static str,
+    ) -> Result<HostRun, Failure> {
+        let server =
+            journal::server(&self.rooms, journal::operation(&self.rooms, self.id)?.record.server)?;
+        let may_start = machine.may_start(key);
+        let (steps, last) = machine.run_steps(key);
+        let steps = steps
+            .into_iter()
+            .map(|(number, step)| {
+                let contents = if may_start { self.contents(step, &server)? } else { Vec::new() };
+                Ok((number, step.clone(), contents))
+            })
+            .collect::<Result<_, Failure>>()?;
+        let deadline = machine.plan().undo.as_ref().map_or(0, |u| u.deadline);
+        let patience = match key {
+            RunKey::Steps(_) => PATIENCE,
+            // By then the host has gone back by itself, and it is only looked.
+            RunKey::Undo => Duration::from_secs(u64::from(deadline) + 60),
+        };
+        let (operation, nonce, root) = (self.id, journal.nonce.clone(), self.root.clone());
+        Ok(HostRun::new(
+            &self.rooms,
+            Order {
+                server,
+                user,
+                operation,
+                nonce,
+                key,
+                steps,
+                last,
+                may_start,
+                may_be_sent: machine.may_be_sent(key),
+                root,
+                patience,
+            },
+        ))
+    }
+
+    fn contents(
+        &self,
+        step: &RemoteStep,
+        server: &crate::domain::Server,
+    ) -> Result<Vec<Content>, Failure> {
+        let content = |input: &crate::packages::Input| {
+            let (bytes, secret) = match &input.source {
+                InputSource::Text(text) => (text.clone().into_bytes(), false),
+                InputSource::PublicKey { user } => {
+                    let key = (server.id, user.clone());
+                    let credential =
+                        self.rooms.store.get::<Credential>(&key)?.ok_or_else(|| {
+                            Failure::internal(format!("There is no key of ours for {user} yet."))
+                        })?;
+                    (credential.record.public_key.trim_end().as_bytes().to_vec(), false)
+                }
+                InputSource::Secret(name) => (self.secret(server, name)?.reveal().to_vec(), true),
+            };
+            Ok(Content { name: input.name.clone(), bytes, secret })
+        };
+        step.inputs.iter().map(content).collect()
+    }
+
+    fn secret(&self, server: &crate::domain::Server, name: &str) -> Result<Secret, Failure> {
+        credentials::secret(&self.rooms, server.id, name)?.ok_or_else(|| {
+            Failure::internal(format!("There is no secret “{name}” of {}.", server.name))
+        })
+    }
+
+    fn secrets(
+        &self,
+        machine: &Machine,
+        server: &crate::domain::Server,
+    ) -> Result<Vec<Secret>, Failure> {
+        let plan = machine.plan();
+        let steps = plan.steps().filter_map(|(_, step)| match step {
+            Step::Remote(step) => Some(step),
+            Step::Local(_) => None,
+        });
+        steps
+            .chain(plan.undo.iter().map(|u| &u.step))
+            .flat_map(|step| &step.inputs)
+            .filter_map(|input| match &input.source {
+                InputSource::Secret(name) => Some(self.secret(server, name)),
+                InputSource::Text(_) | InputSource::PublicKey { .. } => None,
+            })
+            .collect()
+    }
+}
+
+fn local_step(machine: &Machine, number: usize) -> Result<LocalStep, Failure> {
+    match machine.plan().steps().nth(number) {
+        Some((_, Step::Local(step))) => Ok(step.clone()),
+        _ => Err(Failure::internal("The plan has no such local step.")),
+    }
+}

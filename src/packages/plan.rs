@@ -1,0 +1,205 @@
+//! Plan, milestone, step: what will be done, as data. Made by packages, shown before it runs, kept
+//! in the store while it runs, executed by `operations`.
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::{Fields, InstalledPackage};
+
+/// The ordered milestones of one action. The last milestone's key is `complete`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Plan {
+    /// The milestones, in order.
+    pub milestones: Vec<Milestone>,
+    /// The way back, for plans that are confirmed only after they are applied.
+    pub undo: Option<Undo>,
+    /// Sentences for people that go with the plan (what is left alone, what it means).
+    #[serde(default)]
+    pub notes: Vec<String>,
+}
+
+/// A named stage of a plan.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Milestone {
+    /// The word in events and JSON.
+    pub key: String,
+    /// What people read.
+    pub label: String,
+    /// Reached when all of these are done.
+    pub steps: Vec<Step>,
+}
+
+/// One step, on the host or here.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Step {
+    /// On the host.
+    Remote(RemoteStep),
+    /// Here; from a closed list.
+    Local(LocalStep),
+}
+
+impl Step {
+    /// What it does, for people.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Remote(step) => &step.name,
+            Self::Local(step) => step.name(),
+        }
+    }
+}
+
+/// A step on the host: POSIX shell scripts, each run with `set -eu`, a clean environment, stdin
+/// closed, as `/bin/sh FILE`, in `/`. `$BF_IN` is the folder in which its inputs lie.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RemoteStep {
+    /// What it does, for people: “install ufw”.
+    pub name: String,
+    /// Is it so already? Exit 0: yes, apply is skipped. Exit 1: no. Anything else is a failure.
+    pub check: Option<String>,
+    /// Makes it so. Exit 75 means: the host has put the old state back by itself.
+    pub apply: Option<String>,
+    /// Is it so now? Anything but exit 0 is a failure.
+    pub verify: Option<String>,
+    /// Files that lie in `$BF_IN` for its scripts.
+    pub inputs: Vec<Input>,
+    /// Time limit of each phase in seconds.
+    pub limit: u32,
+    /// From this step's start the host goes back by itself unless a later step disarms it: see
+    /// [`Plan::undo`].
+    pub arms: bool,
+    /// With this step's end the new state is confirmed.
+    pub disarms: bool,
+}
+
+impl RemoteStep {
+    /// A step that only applies, with the default limit of 60 s.
+    pub fn new(name: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            check: None,
+            apply: None,
+            verify: None,
+            inputs: Vec::new(),
+            limit: 60,
+            arms: false,
+            disarms: false,
+        }
+    }
+}
+
+/// A file for a step's scripts. Data never becomes script text.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Input {
+    /// The file's name in `$BF_IN`: letters, digits, dot and dash.
+    pub name: String,
+    /// What is in it.
+    pub source: InputSource,
+}
+
+/// Where an input's content comes from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum InputSource {
+    /// This text, byte for byte.
+    Text(String),
+    /// The public half of our login key for this user, one `authorized_keys` line without a
+    /// line end.
+    PublicKey {
+        /// The user.
+        user: String,
+    },
+    /// A secret by its name in the vault; it lies in a 0600 file under `/run` that goes when the
+    /// run ends, and its value is masked wherever text is kept.
+    Secret(String),
+}
+
+/// A step here.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "local")]
+pub enum LocalStep {
+    /// Make a login key for the user, if there is none, and seal its private half.
+    StoreKey {
+        /// What it does, for people.
+        name: String,
+        /// The user.
+        user: String,
+    },
+    /// Log in over a new TCP connection. Where `baseline` is set, remember by which of the
+    /// server's addresses that works; where not, each remembered one must work again, within
+    /// 30 s.
+    ProveLogin {
+        /// What it does, for people.
+        name: String,
+        /// The user; with our own key, unless `baseline` finds none yet.
+        user: String,
+        /// Before the change.
+        baseline: bool,
+        /// From now on this login is used for everything: marks the key as proved.
+        adopt: bool,
+    },
+    /// Write an installed package.
+    WritePackage {
+        /// What it does, for people.
+        name: String,
+        /// The record; its time is set when it is written.
+        package: InstalledPackage,
+    },
+    /// Delete an installed package's record.
+    DeletePackage {
+        /// What it does, for people.
+        name: String,
+        /// The package type.
+        kind: String,
+        /// Which one.
+        package: String,
+    },
+    /// Delete our login key for the user.
+    DeleteKey {
+        /// What it does, for people.
+        name: String,
+        /// The user.
+        user: String,
+    },
+    /// Write further resources of ours as active, e.g. the rule that enabling the firewall brings.
+    WriteResource {
+        /// What it does, for people.
+        name: String,
+        /// The package type.
+        kind: String,
+        /// Its id, so that a second run writes no second one.
+        id: crate::domain::ResourceId,
+        /// Its values.
+        fields: Fields,
+    },
+}
+
+impl LocalStep {
+    /// What it does, for people.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::StoreKey { name, .. }
+            | Self::ProveLogin { name, .. }
+            | Self::WritePackage { name, .. }
+            | Self::DeletePackage { name, .. }
+            | Self::DeleteKey { name, .. }
+            | Self::WriteResource { name, .. } => name,
+        }
+    }
+}
+
+/// The way back to the state before, run at once when the plan fails or is cancelled between the
+/// step that arms and the step that disarms. The host also goes it by itself when its timer fires.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Undo {
+    /// Puts the old state back, or finds that the host already has. Exit 0 when it is back.
+    pub step: RemoteStep,
+    /// After this many seconds the host has gone back by itself.
+    pub deadline: u32,
+}
+
+impl Plan {
+    /// All steps in order, each with the index of its milestone.
+    pub fn steps(&self) -> impl Iterator<Item = (usize, &Step)> {
+        self.milestones.iter().enumerate().flat_map(|(i, m)| m.steps.iter().map(move |s| (i, s)))
+    }
+}

@@ -1,0 +1,152 @@
+//! The package `server`: our own way in. Brings a key of ours to root on the host, proves it, and
+//! uses it from then on; takes it away again. What others have there stays as it is.
+
+use crate::domain::{Action, Facts, Failure, Fields, InstalledPackage, Status, Time};
+use crate::packages::{
+    Answer, Field, Input, InputSource, LocalStep, Milestone, Package, Params, Plan, RemoteStep,
+    Step, facts,
+};
+
+const APPENDED: &str = include_str!("../../../assets/remote/key-append-check.sh");
+const APPEND: &str = include_str!("../../../assets/remote/key-append.sh");
+const REMOVED: &str = include_str!("../../../assets/remote/key-remove-check.sh");
+const REMOVE: &str = include_str!("../../../assets/remote/key-remove.sh");
+const CLEANED: &str = include_str!("../../../assets/remote/clean-up-check.sh");
+const CLEAN: &str = include_str!("../../../assets/remote/clean-up.sh");
+
+/// The package.
+#[derive(Debug)]
+pub struct Access;
+
+impl Package for Access {
+    fn kind(&self) -> &'static str {
+        "server"
+    }
+
+    fn title(&self) -> &'static str {
+        "server"
+    }
+
+    fn fields(&self) -> &'static [Field] {
+        // a server is a record type of its own
+        &[]
+    }
+
+    fn plan(&self, params: &Params<'_>, facts: &Facts) -> Result<Answer, Failure> {
+        if params.action == Action::Remove {
+            return Ok(Answer::Plan(remove(params)));
+        }
+        Ok(match facts::supported(facts) {
+            Ok(()) => Answer::Plan(install(params, self.user())),
+            Err(refusal) => Answer::Refusal(refusal.at_host(params.server.place())),
+        })
+    }
+}
+
+fn install(params: &Params<'_>, user: &str) -> Plan {
+    let store = Step::Local(LocalStep::StoreKey {
+        name: "make a login key of our own and seal it".into(),
+        user: user.into(),
+    });
+    let append = Step::Remote(RemoteStep {
+        check: Some(APPENDED.into()),
+        apply: Some(APPEND.into()),
+        verify: Some(APPENDED.into()),
+        inputs: vec![key(user)],
+        ..RemoteStep::new("append its public half to /root/.ssh/authorized_keys")
+    });
+    let prove = Step::Local(LocalStep::ProveLogin {
+        name: "log in with it over a new connection".into(),
+        user: user.into(),
+        baseline: false,
+        adopt: true,
+    });
+    let mut configuration = Fields::new();
+    configuration.insert("user".into(), user.into());
+    let record = Step::Local(LocalStep::WritePackage {
+        name: "write the record of our access".into(),
+        package: InstalledPackage {
+            server: params.server.id,
+            site: None,
+            kind: "server".into(),
+            name: "access".into(),
+            version: None,
+            configuration,
+            status: Status::Active,
+            installed_at: Time::UNIX_EPOCH,
+        },
+    });
+    Plan {
+        milestones: vec![
+            milestone("key", "Bring our key", vec![store, append]),
+            milestone("proof", "Prove it", vec![prove]),
+            milestone("complete", "Complete", vec![record]),
+        ],
+        undo: None,
+        notes: Vec::new(),
+    }
+}
+
+fn remove(params: &Params<'_>) -> Plan {
+    let user = "root";
+    let clean = params.choices.get("clean_up").and_then(serde_json::Value::as_bool) == Some(true);
+    let mut milestones = Vec::new();
+    if clean {
+        let operation = Input {
+            name: "operation".into(),
+            source: InputSource::Text(params.operation.to_string()),
+        };
+        let folder = Step::Remote(RemoteStep {
+            check: Some(CLEANED.into()),
+            apply: Some(CLEAN.into()),
+            verify: Some(CLEANED.into()),
+            inputs: vec![operation],
+            ..RemoteStep::new("delete what earlier operations left in /var/lib/brokeforge")
+        });
+        milestones.push(milestone("clean", "Clean up", vec![folder]));
+        if params.credential.is_some() {
+            // last: until here we may have to log in again
+            let line = Step::Remote(RemoteStep {
+                check: Some(REMOVED.into()),
+                apply: Some(REMOVE.into()),
+                verify: Some(REMOVED.into()),
+                inputs: vec![key(user)],
+                ..RemoteStep::new("take our line out of /root/.ssh/authorized_keys")
+            });
+            milestones.push(milestone("key", "Take our key away", vec![line]));
+        }
+    }
+    let mut done = Vec::new();
+    if params.credential.is_some() {
+        done.push(Step::Local(LocalStep::DeleteKey {
+            name: "delete our login key".into(),
+            user: user.into(),
+        }));
+    }
+    done.push(Step::Local(LocalStep::DeletePackage {
+        name: "delete the record of our access".into(),
+        kind: "server".into(),
+        package: "access".into(),
+    }));
+    milestones.push(milestone("complete", "Complete", done));
+    let notes = if clean {
+        vec![
+            "The firewall stays as it is, with its rules.".into(),
+            "The record of this very operation stays in /var/lib/brokeforge/op on the host.".into(),
+        ]
+    } else {
+        vec![
+            "Nothing is changed on the host; our public key stays in root's authorized_keys."
+                .into(),
+        ]
+    };
+    Plan { milestones, undo: None, notes }
+}
+
+fn key(user: &str) -> Input {
+    Input { name: "key".into(), source: InputSource::PublicKey { user: user.into() } }
+}
+
+fn milestone(key: &str, label: &str, steps: Vec<Step>) -> Milestone {
+    Milestone { key: key.into(), label: label.into(), steps }
+}

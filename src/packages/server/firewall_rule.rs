@@ -1,0 +1,207 @@
+//! The package `firewall-rule`: one rule of a server's firewall. An edit writes ufw's files and
+//! fills the kernel's chain in one transaction a family; where ufw is off, it writes the files
+//! alone.
+
+use serde_json::Value;
+
+use super::firewall::{
+    RULE, admit, files, notes, ours, probed, refusal,
+    state::State,
+    steps::{milestone, record},
+    tuple::Family,
+    wanted,
+};
+use crate::domain::{
+    Action, Facts, Failure, ResourceId,
+    input::{self, Verdict},
+    rule::RuleSpec,
+};
+use crate::packages::{Answer, Field, LocalStep, Package, Params, Plan, Step};
+
+/// The package.
+#[derive(Debug)]
+pub struct FirewallRule;
+
+const FIELDS: &[Field] = &[
+    Field {
+        name: "action",
+        title: "action",
+        help: "What the rule does with what it matches: allow, deny or reject.",
+        default: Some("allow"),
+        check: |text| choice(text, &["allow", "deny", "reject"]),
+    },
+    Field {
+        name: "ports",
+        title: "ports",
+        help: "One port, or a range as 8000:8010.",
+        default: None,
+        check: |text| {
+            input::ports(text).and_then(|ports| match serde_json::to_value(ports) {
+                Ok(value) => Verdict::Ok(value),
+                Err(e) => Verdict::No(e.to_string()),
+            })
+        },
+    },
+    Field {
+        name: "protocol",
+        title: "protocol",
+        help: "tcp, udp, or any for both.",
+        default: Some("any"),
+        check: |text| choice(text, &["tcp", "udp", "any"]),
+    },
+    Field {
+        name: "from",
+        title: "from",
+        help: "A network from which it counts, or any.",
+        default: Some("any"),
+        check: network,
+    },
+    Field {
+        name: "to",
+        title: "to",
+        help: "An address of the host to which it counts, or any.",
+        default: Some("any"),
+        check: network,
+    },
+    Field {
+        name: "name",
+        title: "name",
+        help: "What the rule is called.",
+        default: Some(""),
+        check: |text| match text {
+            "" => Verdict::Ok(Value::Null),
+            text => input::name(text, &[]).map(Value::String),
+        },
+    },
+];
+
+fn choice(text: &str, words: &[&str]) -> Verdict<Value> {
+    if words.contains(&text) {
+        Verdict::Ok(Value::String(text.to_owned()))
+    } else {
+        Verdict::No(format!("“{text}” is none of {}.", words.join(", ")))
+    }
+}
+
+fn network(text: &str) -> Verdict<Value> {
+    input::cidr(text).map(|net| net.map_or(Value::Null, |net| Value::String(net.to_string())))
+}
+
+impl Package for FirewallRule {
+    fn kind(&self) -> &'static str {
+        RULE
+    }
+
+    fn title(&self) -> &'static str {
+        "rule"
+    }
+
+    fn fields(&self) -> &'static [Field] {
+        FIELDS
+    }
+
+    fn probes(&self) -> &'static [(&'static str, &'static str)] {
+        super::firewall::Firewall.probes()
+    }
+
+    fn plan(&self, params: &Params<'_>, facts: &Facts) -> Result<Answer, Failure> {
+        let state = probed(params, facts)?;
+        let rule = params
+            .resource
+            .ok_or_else(|| Failure::internal("An operation on a rule names no rule."))?;
+        let mut others = ours(params.siblings)?;
+        others.retain(|(id, _, _)| *id != rule.id);
+        let own = rule.read::<crate::domain::rule::RuleFields>()?;
+        let removes = params.action == Action::Remove;
+        if let Some(refusal) = impossible(params, &state, &own.spec, removes) {
+            return Ok(Answer::Refusal(refusal));
+        }
+        let complete = complete(params, rule.id, &own.spec);
+        if state.version.is_none() {
+            let notes = vec!["ufw is not installed there; nothing is changed on the host.".into()];
+            return Ok(Answer::Plan(Plan { milestones: vec![complete], undo: None, notes }));
+        }
+        // only this rule's own blocks are written; the others are named for the order
+        let mut order: Vec<(i64, ResourceId, Option<RuleSpec>)> =
+            others.iter().map(|(id, _, fields)| (fields.rank, *id, None)).collect();
+        if !removes {
+            order.push((own.rank, rule.id, Some(own.spec.clone())));
+        }
+        order.sort_by_key(|(rank, id, _)| (*rank, *id));
+        let order: Vec<_> = order.into_iter().map(|(_, id, spec)| (id, spec)).collect();
+        let edited = files(params, &state, |file, family| {
+            if removes {
+                file.remove(rule.id);
+            } else {
+                file.place(family, &order);
+            }
+        });
+        let files = match edited {
+            Ok(files) => files,
+            Err(refusal) => return Ok(Answer::Refusal(refusal)),
+        };
+        let mut notes = notes(&state);
+        let on = state.enabled || state.in_force() == Some(true);
+        let wanted = wanted(&state, &files, on, false);
+        if !on {
+            notes.push("The firewall is off there; the rule counts once it is enabled.".into());
+            let step = Step::Remote(wanted.apply("write ufw's rules files", params.operation));
+            let apply = milestone("apply", "Apply", vec![step]);
+            return Ok(Answer::Plan(Plan { milestones: vec![apply, complete], undo: None, notes }));
+        }
+        match admit(params, facts, &state, &files, &state.default_in) {
+            Ok(note) => notes.extend(note),
+            Err(refusal) => return Ok(Answer::Refusal(refusal)),
+        }
+        let mut milestones =
+            wanted.confirmed(params, "write ufw's files and fill the kernel's chain", false);
+        milestones.push(complete);
+        Ok(Answer::Plan(Plan { milestones, undo: Some(wanted.undo(params.operation)), notes }))
+    }
+}
+
+/// Why this rule cannot be on this host at all.
+fn impossible(
+    params: &Params<'_>,
+    state: &State,
+    spec: &RuleSpec,
+    removes: bool,
+) -> Option<Failure> {
+    if removes {
+        return None;
+    }
+    if state.version.is_none() {
+        let message = "There is no firewall on the host that could hold this rule.";
+        let remedy = format!(
+            "Enable it first: brokeforge firewall enable {}",
+            crate::domain::server::argument(&params.server.name)
+        );
+        return Some(refusal(params, message).remedy(remedy));
+    }
+    if !Family::V4.holds(spec) && !Family::V6.holds(spec) {
+        let message = "The rule goes from one address family to the other; no connection does.";
+        return Some(refusal(params, message).remedy("Use addresses of one family."));
+    }
+    if !state.ipv6 && !Family::V4.holds(spec) {
+        let message = "The rule is for IPv6, but ufw on the host does not look after it (IPV6=no).";
+        let remedy =
+            "Set IPV6=yes in /etc/default/ufw, disable and enable the firewall, try again.";
+        return Some(refusal(params, message).remedy(remedy));
+    }
+    None
+}
+
+fn complete(params: &Params<'_>, id: ResourceId, spec: &RuleSpec) -> crate::packages::Milestone {
+    let step = if params.action == Action::Remove {
+        Step::Local(LocalStep::DeletePackage {
+            name: "delete the rule's record".into(),
+            kind: RULE.into(),
+            package: id.to_string(),
+        })
+    } else {
+        let mut configuration = crate::domain::Fields::new();
+        configuration.insert("line".into(), spec.to_string().into());
+        record(params, RULE, &id.to_string(), None, configuration)
+    };
+    milestone("complete", "Complete", vec![step])
+}

@@ -1,0 +1,261 @@
+//! What the screen wants done: data that `update` returns and that only the run loop performs.
+
+use super::emulator::{Handle, Shape};
+use crate::domain::{
+    Action, Event as Milestone, Failure, HostKey, Operation, OperationId, ResourceId, Secret,
+    ServerId,
+};
+use crate::fleet::{
+    Consent, Explanation, FirewallView, Inverse, Preview, ServerDraft, ServerEdit, ServerRow,
+    Started, Target, Undo,
+};
+
+/// Names an act, so that its answer finds the layer that waits for it.
+pub type Ticket = u64;
+
+/// The file of what is remembered of the panes.
+pub const VIEWS: &str = "views.json";
+/// The file of the last used commands.
+pub const RECENT: &str = "recent-commands";
+
+/// Names a session within the screen.
+pub type SessionKey = u64;
+
+/// What is done with a session.
+#[derive(Debug, Clone)]
+pub enum SessionAct {
+    /// Open a login shell on a server and feed its output to this terminal.
+    Open(ServerId, Handle),
+    /// Send what was typed.
+    Input(Vec<u8>),
+    /// Tell the host the terminal's size: columns and rows.
+    Resize(u16, u16),
+    /// End it.
+    Close,
+}
+
+/// Something to be done outside.
+#[derive(Debug)]
+pub enum Effect {
+    /// Read from the store.
+    Load(Load),
+    /// Do it; the answer comes under this ticket.
+    Act(Ticket, Act),
+    /// Review a server's draft; answered before the next draw.
+    ReviewServer(ServerDraft),
+    /// Review a change of a server's record; answered before the next draw.
+    ReviewEdit(ServerId, ServerEdit),
+    /// Review a rule's line; answered before the next draw.
+    ReviewRule {
+        /// The server it is for.
+        server: ServerId,
+        /// The line so far.
+        line: String,
+        /// The rule being edited.
+        replacing: Option<ResourceId>,
+        /// The place that was asked for, from 1.
+        at: Option<usize>,
+    },
+    /// Follow this operation's output, and no other; `None` follows none.
+    Follow(Option<OperationId>),
+    /// Keep this text for the next start, in this file of the state folder.
+    Keep(&'static str, String),
+    /// Take the mouse, or release it to the terminal.
+    Mouse(bool),
+    /// Give the terminal back and stop, until the shell lets us go on.
+    Suspend,
+    /// Something about a session on a server.
+    Session(SessionKey, SessionAct),
+    /// Give the cursor this shape, and let it blink or not; none is the terminal's own.
+    Cursor(Option<(Shape, bool)>),
+    /// Put a text onto the clipboard of the person's terminal.
+    Copy(String),
+    /// Open this text in the person's editor; the terminal is its own meanwhile.
+    Edit(String),
+    /// Draw every cell again.
+    Redraw,
+    /// Leave.
+    Quit,
+}
+
+/// What can be read. At most one load of each runs at a time, and one waits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Load {
+    /// All servers, without what is known of them: the least that makes a list.
+    ServerNames,
+    /// All servers with what is known of them.
+    Servers,
+    /// One of them.
+    Server(ServerId),
+    /// The latest operations.
+    Operations,
+    /// One of them.
+    Operation(OperationId),
+    /// Its milestones.
+    Milestones(OperationId),
+    /// A server's firewall as the store knows it.
+    Firewall(ServerId),
+    /// The person's own key files, to complete their paths.
+    KeyFiles,
+}
+
+/// What was read.
+#[derive(Debug, Clone)]
+pub enum Data {
+    /// All servers, by name.
+    Servers(Vec<ServerRow>),
+    /// One of them, unless it is gone.
+    Server(ServerId, Option<Box<ServerRow>>),
+    /// The latest operations, newest first.
+    Operations(Vec<Operation>),
+    /// One of them, unless it is gone.
+    Operation(OperationId, Option<Box<Operation>>),
+    /// An operation's milestones, oldest first.
+    Milestones(OperationId, Vec<Milestone>),
+    /// A server's firewall, unless the server is gone.
+    Firewall(ServerId, Option<Box<FirewallView>>),
+    /// The paths of the person's own key files.
+    KeyFiles(Vec<String>),
+}
+
+/// A use case of the fleet.
+#[derive(Debug, Clone)]
+pub enum Act {
+    /// Make the vault, with a passphrase or with a key file.
+    VaultInit(Option<Secret>),
+    /// Open it.
+    Unlock(Option<Secret>),
+    /// Take up unfinished operations.
+    Recover,
+    /// Ask a host for its key.
+    OfferedHostKey {
+        /// Its address, as typed.
+        host: String,
+        /// Its port, as typed.
+        port: String,
+    },
+    /// Add a server.
+    AddServer(Box<ServerDraft>, Consent),
+    /// Change a server's record.
+    EditServer(ServerId, Box<ServerEdit>, Consent),
+    /// Add tags to a server, and take others away.
+    Tag(ServerId, Vec<String>, Vec<String>),
+    /// Trust a new host key.
+    Trust(ServerId, String),
+    /// What hangs on a server.
+    Dependants(ServerId),
+    /// Forget it, or clean up first.
+    RemoveServer {
+        /// Which.
+        server: ServerId,
+        /// Whether to clean up first.
+        clean_up: bool,
+    },
+    /// Ask a server for its facts.
+    Probe(ServerId),
+    /// Read a firewall from its host.
+    CheckFirewall(ServerId),
+    /// Turn it on.
+    EnableFirewall(ServerId),
+    /// Turn it off.
+    DisableFirewall(ServerId),
+    /// Add a rule, at this place from 1 or where its kind belongs.
+    AddRule(ServerId, String, Option<usize>, Consent),
+    /// Change a rule.
+    EditRule(ServerId, ResourceId, String, Consent),
+    /// Remove a rule.
+    RemoveRule(ServerId, ResourceId),
+    /// Retry what last failed on a server's own record or on a resource.
+    RetryLast(ServerId, Option<ResourceId>),
+    /// Repeat an operation.
+    Retry(OperationId),
+    /// Cancel an operation.
+    Cancel(OperationId),
+    /// What would take the last change of something back.
+    UndoOf(Target),
+    /// Take it back.
+    Undo(Box<Undo>),
+    /// Run a command on a server.
+    Exec(ServerId, Vec<String>),
+    /// What an operation would do.
+    Preview(Plan),
+    /// Explain an operation's step, by its number from 0; the one that says most without it.
+    Explain(OperationId, Option<usize>),
+    /// Save an operation's output to a file.
+    SaveLog {
+        /// Whose.
+        operation: OperationId,
+        /// The file's absolute path.
+        path: String,
+        /// Whether what is there is replaced.
+        replace: bool,
+    },
+}
+
+/// An operation that is only looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Plan {
+    /// The server.
+    pub server: ServerId,
+    /// The package type.
+    pub kind: &'static str,
+    /// What it would do.
+    pub action: Action,
+    /// The rule it is for.
+    pub rule: Option<ResourceId>,
+    /// Its new line.
+    pub line: Option<String>,
+    /// Its place, from 1, when one was asked for.
+    pub at: Option<usize>,
+}
+
+impl Plan {
+    /// What would be done to take a change back; none where only a record is changed.
+    pub fn of(undo: &Undo) -> Option<Self> {
+        let (kind, action) = match undo.inverse {
+            Inverse::RemoveRule(_) => ("firewall-rule", Action::Remove),
+            Inverse::EditRule(..) => ("firewall-rule", Action::Update),
+            Inverse::AddRule { .. } => ("firewall-rule", Action::Install),
+            Inverse::EnableFirewall => ("firewall", Action::Install),
+            Inverse::DisableFirewall => ("firewall", Action::Remove),
+            Inverse::EditServer => return None,
+        };
+        let (rule, line, at) = match &undo.inverse {
+            Inverse::RemoveRule(rule) => (Some(*rule), None, None),
+            Inverse::EditRule(rule, line) => (Some(*rule), Some(line.clone()), None),
+            Inverse::AddRule { line, at, .. } => (None, Some(line.clone()), Some(*at)),
+            _ => (None, None, None),
+        };
+        Some(Self { server: undo.server, kind, action, rule, line, at })
+    }
+}
+
+/// How an act ended well.
+#[derive(Debug, Clone)]
+pub enum Done {
+    /// It is done, and there is nothing to say.
+    Yes,
+    /// The vault is open.
+    Unlocked,
+    /// An operation was started.
+    Started(Started),
+    /// So many operations were taken up.
+    Recovered(usize),
+    /// The key that the host showed.
+    HostKey(HostKey),
+    /// The names of what hangs on a server.
+    Names(Vec<String>),
+    /// The firewall as the host has it.
+    Firewall(Box<FirewallView>),
+    /// What would take a change back.
+    Undo(Box<Undo>),
+    /// What would be done.
+    Preview(Preview),
+    /// A step, explained.
+    Explained(Box<Explanation>),
+    /// It was saved under this path; so many bytes.
+    Saved(String, u64),
+}
+
+/// The answer to an act.
+pub type Answer = Result<Done, Failure>;

@@ -1,0 +1,16 @@
+//! Key scripts against the screen: data in, keys in, a picture out.
+
+mod caution;
+mod fixtures;
+mod forms;
+mod fuzz;
+mod large;
+mod lists;
+mod looping;
+mod mouse;
+mod operations;
+mod palette;
+mod pictures;
+mod quiet;
+mod screen;
+mod sessions;

@@ -1,0 +1,34 @@
+//! A failure in full: what, where, at which step, what is known, what to try, the last lines.
+
+use super::paper::{Piece, fact, plain, wrapped};
+use crate::domain::Failure;
+use crate::tui::style::Tone;
+
+/// Its lines, so wide.
+pub fn lines(failure: &Failure, width: u16) -> Vec<Vec<Piece>> {
+    let mut lines = wrapped(Tone::Bad, "", &failure.message, width);
+    let mut add = |label: &str, text: &str| {
+        let room = width.saturating_sub(12);
+        for (number, line) in wrapped(Tone::Plain, "", text, room).into_iter().enumerate() {
+            let text: String = line.into_iter().map(|(_, text)| text).collect();
+            lines.push(fact(if number == 0 { label } else { "" }, text));
+        }
+    };
+    if let Some(host) = &failure.host {
+        add("host", host);
+    }
+    if let Some(step) = &failure.step {
+        add("step", step);
+    }
+    if let Some(effect) = failure.effect {
+        add("effect", effect.sentence());
+    }
+    if let Some(remedy) = &failure.remedy {
+        add("try", remedy);
+    }
+    if !failure.lines.is_empty() {
+        lines.push(plain(Tone::Dim, "last lines"));
+        lines.extend(failure.lines.iter().map(|line| plain(Tone::Plain, format!("  {line}"))));
+    }
+    lines
+}

@@ -1,0 +1,27 @@
+//! The one integration test binary.
+
+#![cfg(test)]
+#![allow(clippy::string_slice, reason = "a test that slices wrongly fails, as it should")]
+
+mod cli;
+#[path = "../lab/lab.rs"]
+mod lab;
+mod lab_access;
+mod lab_firewall;
+mod lab_journey;
+mod lab_lockout;
+mod lab_programs;
+mod lab_recovery;
+mod lab_screen;
+mod lab_sessions;
+mod lab_several;
+mod lab_undo;
+mod looks;
+mod operations;
+mod prompts;
+mod repository;
+mod safety;
+mod screen;
+mod several;
+mod ssh;
+mod support;
