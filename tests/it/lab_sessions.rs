@@ -130,7 +130,7 @@ fn failures(home: &Home, host: &Host) {
     let killed =
         home.run(&["ssh", "web", "--", "sh", "-c", "kill -KILL $PPID; sleep 100"]).expect(3);
     assert!(killed.err.contains("is lost"), "{}", killed.err);
-    host.exec("echo 'MaxSessions 0' >/etc/ssh/sshd_config.d/z.conf; systemctl reload ssh");
+    host.exec("echo 'MaxSessions 0' >/etc/ssh/sshd_config.d/z.conf; systemctl restart ssh");
     let refused = home.run(&["ssh", "web", "--", "true"]).expect(3);
     assert!(refused.err.contains("Check MaxSessions"), "{}", refused.err);
 
