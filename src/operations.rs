@@ -46,6 +46,8 @@ pub struct Rooms {
     pub clock: SharedClock,
     /// Where the steps' output is kept.
     pub output: PathBuf,
+    /// The configuration templates, with the person's own.
+    pub templates: Arc<crate::packages::Templates>,
     /// The packages there are.
     pub packages: &'static [&'static dyn Package],
     /// The open vault, once it is.

@@ -3,31 +3,25 @@
 //! Pure: no IO, no clock. A new package is one new file under `server/` or `site/`, its templates
 //! under `assets/`, and one line in [`all`].
 
+pub mod apt;
 pub mod facts;
+pub mod field;
+pub mod files;
 pub mod plan;
 pub mod server;
 pub mod shell;
+pub mod templates;
 
-use serde_json::Value;
+use crate::domain::{
+    Action, Credential, Facts, Failure, Fields, OperationId, Question, Resource, Server, Status,
+};
 
-use crate::domain::{Action, Credential, Facts, Failure, Fields, OperationId, Resource, Server};
-
+pub use field::{Field, Sort};
 pub use plan::{Input, InputSource, LocalStep, Milestone, Plan, RemoteStep, Step, Undo};
+pub use templates::Templates;
 
-/// One value of a package's resource, as forms, flags, tables and JSON draw it.
-#[derive(Debug, Clone, Copy)]
-pub struct Field {
-    /// Its name in records, flags and JSON.
-    pub name: &'static str,
-    /// What it is called on screen.
-    pub title: &'static str,
-    /// One sentence of help.
-    pub help: &'static str,
-    /// What is taken when nothing is given; `None` means that it must be given.
-    pub default: Option<&'static str>,
-    /// Checks a text and gives the value to store.
-    pub check: fn(&str) -> crate::domain::input::Verdict<Value>,
-}
+/// The user that we work as for sites, on every host.
+pub const APP_USER: &str = "brokeforge";
 
 /// What a plan is made from.
 #[derive(Debug)]
@@ -46,6 +40,41 @@ pub struct Params<'a> {
     pub siblings: &'a [Resource],
     /// Answers and choices given with the request.
     pub choices: &'a Fields,
+    /// The configuration templates, with the person's own in place of ours.
+    pub templates: &'a Templates,
+}
+
+impl Params<'_> {
+    /// The answer to a question, when one was given.
+    pub fn answer(&self, key: &str) -> Option<&str> {
+        self.choices.get(key).and_then(serde_json::Value::as_str)
+    }
+
+    /// The resources of a type on this server that are on the host, as far as we know.
+    pub fn active(&self, kind: &str) -> impl Iterator<Item = &Resource> {
+        let there = |status| matches!(status, Status::Active | Status::Updating | Status::Paused);
+        self.siblings.iter().filter(move |r| r.kind == kind && there(r.status))
+    }
+}
+
+/// A resource that another one cannot be without.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Need {
+    /// Its type.
+    pub kind: &'static str,
+    /// Its name; without one, any of that type.
+    pub name: Option<String>,
+}
+
+/// A command of a package besides adding, editing and removing: an edit with these values.
+#[derive(Debug, Clone, Copy)]
+pub struct Verb {
+    /// Its word on the command line and in the palette, e.g. `default`.
+    pub word: &'static str,
+    /// What it does, a sentence.
+    pub about: &'static str,
+    /// The values that it sets, as texts.
+    pub sets: &'static [(&'static str, &'static str)],
 }
 
 /// What a package answers when asked for a plan.
@@ -55,6 +84,8 @@ pub enum Answer {
     Plan(Plan),
     /// It will not be done, and why.
     Refusal(Failure),
+    /// A person must decide first; the answers come back as choices.
+    Questions(Vec<Question>),
 }
 
 /// Something that brokeforge can install on, change on or remove from a host.
@@ -65,7 +96,53 @@ pub trait Package: Sync {
     /// What it is called on screen.
     fn title(&self) -> &'static str;
 
-    /// The user whose credential it works with.
+    /// Its command on the command line, and what the palette finds it by; none for what has
+    /// commands of its own or is only ever part of something else.
+    fn word(&self) -> Option<&'static str> {
+        None
+    }
+
+    /// What it is, in one sentence, for help.
+    fn about(&self) -> &'static str {
+        ""
+    }
+
+    /// The field that names its resources, unique on a server; none where a server has but one,
+    /// which is then called by its type.
+    fn named_by(&self) -> Option<&'static str> {
+        None
+    }
+
+    /// What people call a resource with these values; unique on its server among its type.
+    fn name(&self, fields: &Fields) -> String {
+        let named = self.named_by().and_then(|field| fields.get(field));
+        named.and_then(serde_json::Value::as_str).unwrap_or(self.kind()).to_owned()
+    }
+
+    /// Commands besides adding, editing and removing.
+    fn verbs(&self) -> &'static [Verb] {
+        &[]
+    }
+
+    /// What must be there before it, and may not be removed while it is there.
+    fn needs(&self, _fields: &Fields) -> Vec<Need> {
+        Vec::new()
+    }
+
+    /// The distribution packages that installing one with these values brings, so that what brings
+    /// several resources at once can bring them all in one transaction beforehand.
+    fn apt(&self, _fields: &Fields, _facts: &Facts) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// What is worth saying about a resource besides its fields, from what the host answered: end
+    /// of support, what is in force. Title and text.
+    fn details(&self, _resource: &Resource, _facts: &Facts) -> Vec<(&'static str, String)> {
+        Vec::new()
+    }
+
+    /// The user whose credential it works with: root (by `sudo -n` where the login is another
+    /// user), or [`APP_USER`].
     fn user(&self) -> &'static str {
         "root"
     }

@@ -56,6 +56,7 @@ pub(super) fn operation(outcome: Outcome, error: Option<Failure>) -> Operation {
         outcome,
         progress: Progress { milestone: Some("facts".into()), reached: 1, of: 3 },
         retry_of: None,
+        parent: None,
         waits_for: None,
         choices: Fields::new(),
         before: None,

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Question;
+
 /// What sort of failure it is; decides the exit code and the colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -116,6 +118,9 @@ pub struct Failure {
     /// The last lines of output, cleaned and bounded.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub lines: Vec<String>,
+    /// What must be answered first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub questions: Vec<Question>,
 }
 
 impl Failure {
@@ -129,6 +134,7 @@ impl Failure {
             effect: None,
             remedy: None,
             lines: Vec::new(),
+            questions: Vec::new(),
         }
     }
 
@@ -168,6 +174,23 @@ impl Failure {
     pub fn remedy(mut self, remedy: impl Into<String>) -> Self {
         self.remedy = Some(remedy.into());
         self
+    }
+
+    /// Questions that must be answered before anything is done.
+    pub fn questions(questions: Vec<Question>) -> Self {
+        let texts: Vec<&str> = questions.iter().map(|q| q.text.as_str()).collect();
+        let words: Vec<String> = questions
+            .iter()
+            .map(|q| {
+                let words: Vec<&str> = q.answers.iter().map(|a| a.word.as_str()).collect();
+                format!("--answer {}={}", q.key, words.join("|"))
+            })
+            .collect();
+        let remedy = format!("Answer, then try again: {}", words.join(" "));
+        let mut failure =
+            Self::new(FailureKind::Refused, texts.join(" ")).effect(Effect::None).remedy(remedy);
+        failure.questions = questions;
+        failure
     }
 
     /// Adds the last lines of output.

@@ -105,6 +105,9 @@ pub struct Operation {
     pub progress: Progress,
     /// The operation that this one repeats.
     pub retry_of: Option<OperationId>,
+    /// The operation whose step this one is; it runs in that one's turn.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent: Option<OperationId>,
     /// What it waits for, in words, while it waits.
     #[serde(default)]
     pub waits_for: Option<String>,

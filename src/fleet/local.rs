@@ -66,6 +66,7 @@ impl Local {
             connections: Connections::new(limits),
             clock,
             output: paths.output(),
+            templates: Arc::default(),
             packages: crate::packages::all(),
             vault: Arc::default(),
         });

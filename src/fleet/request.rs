@@ -73,6 +73,7 @@ impl Local {
             outcome: Outcome::Waiting,
             progress: Progress::default(),
             retry_of: request.retry_of,
+            parent: None,
             waits_for: None,
             choices: request.choices,
             before: None,

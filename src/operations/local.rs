@@ -64,6 +64,12 @@ pub async fn perform(
         LocalStep::WriteResource { kind, id, fields, .. } => {
             write_resource(rooms, operation, &mut batch, kind, *id, fields)?;
         }
+        LocalStep::Child { .. }
+        | LocalStep::MakeSecret { .. }
+        | LocalStep::DeleteSecret { .. }
+        | LocalStep::FetchPage { .. } => {
+            return Err(Failure::internal("This step is not known here."));
+        }
     }
     if !batch.is_empty() {
         rooms.store.commit(batch).await?;

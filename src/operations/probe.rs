@@ -155,9 +155,11 @@ pub fn plan(
         resource,
         siblings: &siblings,
         choices: &operation.choices,
+        templates: &rooms.templates,
     };
     match package.plan(&params, facts)? {
         Answer::Plan(plan) => Ok(plan),
+        Answer::Questions(questions) => Err(Failure::questions(questions).at_host(server.place())),
         Answer::Refusal(mut failure) => {
             failure.host.get_or_insert_with(|| server.place());
             Err(failure)

@@ -72,6 +72,43 @@ pub struct RemoteStep {
 }
 
 impl RemoteStep {
+    /// A step whose check tells after its apply that it worked.
+    pub fn checked(
+        name: impl Into<String>,
+        check: impl Into<String>,
+        apply: impl Into<String>,
+    ) -> Self {
+        let check = check.into();
+        Self {
+            check: Some(check.clone()),
+            apply: Some(apply.into()),
+            verify: Some(check),
+            ..Self::new(name)
+        }
+    }
+
+    /// With a file for its scripts.
+    #[must_use]
+    pub fn with(mut self, name: &str, text: impl Into<String>) -> Self {
+        self.inputs.push(Input { name: name.to_owned(), source: InputSource::Text(text.into()) });
+        self
+    }
+
+    /// With a sealed secret for its scripts.
+    #[must_use]
+    pub fn with_secret(mut self, name: &str, secret: &str) -> Self {
+        let source = InputSource::Secret(secret.to_owned());
+        self.inputs.push(Input { name: name.to_owned(), source });
+        self
+    }
+
+    /// With a time limit for each phase, in seconds.
+    #[must_use]
+    pub fn within(mut self, limit: u32) -> Self {
+        self.limit = limit;
+        self
+    }
+
     /// A step that only applies, with the default limit of 60 s.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -171,6 +208,50 @@ pub enum LocalStep {
         /// Its values.
         fields: Fields,
     },
+    /// Bring a further resource onto the server, by an operation of its own that runs in this
+    /// one's turn: the one of that type and name, added when there is none. It is done when that
+    /// operation is; when it is there with these values already, its plan's checks say so.
+    Child {
+        /// What it does, for people.
+        name: String,
+        /// The package type.
+        kind: String,
+        /// Its values.
+        fields: Fields,
+        /// Answers to the questions that its package may ask, by their keys.
+        #[serde(default)]
+        choices: Fields,
+    },
+    /// Make a password and seal it under this name, unless there is one.
+    MakeSecret {
+        /// What it does, for people.
+        name: String,
+        /// Under which it is sealed: see [`InputSource::Secret`].
+        secret: String,
+        /// Its length in characters, all of them letters and digits.
+        length: u8,
+    },
+    /// Delete a sealed secret.
+    DeleteSecret {
+        /// What it does, for people.
+        name: String,
+        /// Its name.
+        secret: String,
+    },
+    /// Ask the server for a page over the network from here, by plain HTTP, and expect an answer
+    /// within 30 s whose status is 200 and whose body holds a text.
+    FetchPage {
+        /// What it does, for people.
+        name: String,
+        /// The name that is asked for (the Host header).
+        domain: String,
+        /// The port on the server.
+        port: u16,
+        /// The path, from its slash.
+        path: String,
+        /// What the body must hold; empty for anything.
+        holds: String,
+    },
 }
 
 impl LocalStep {
@@ -182,7 +263,11 @@ impl LocalStep {
             | Self::WritePackage { name, .. }
             | Self::DeletePackage { name, .. }
             | Self::DeleteKey { name, .. }
-            | Self::WriteResource { name, .. } => name,
+            | Self::WriteResource { name, .. }
+            | Self::Child { name, .. }
+            | Self::MakeSecret { name, .. }
+            | Self::DeleteSecret { name, .. }
+            | Self::FetchPage { name, .. } => name,
         }
     }
 }
@@ -195,6 +280,11 @@ pub struct Undo {
     pub step: RemoteStep,
     /// After this many seconds the host has gone back by itself.
     pub deadline: u32,
+}
+
+/// A milestone.
+pub fn milestone(key: &str, label: impl Into<String>, steps: Vec<Step>) -> Milestone {
+    Milestone { key: key.to_owned(), label: label.into(), steps }
 }
 
 impl Plan {

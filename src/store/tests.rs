@@ -98,6 +98,7 @@ fn operation(number: u32) -> crate::domain::Operation {
         outcome: Outcome::Waiting,
         progress: Progress::default(),
         retry_of: None,
+        parent: None,
         waits_for: None,
         choices: Fields::new(),
         before: None,

@@ -37,6 +37,7 @@ fn operation(steps: Vec<StepRecord>) -> Operation {
         outcome: Outcome::Running,
         progress: Progress::default(),
         retry_of: None,
+        parent: None,
         waits_for: None,
         choices: serde_json::Map::new(),
         before: None,

@@ -50,6 +50,7 @@ fn operation(n: i64, outcome: Outcome, exit: i32) -> Operation {
         outcome,
         progress: Progress::default(),
         retry_of: None,
+        parent: None,
         waits_for: None,
         choices: Fields::new(),
         before: None,
@@ -107,6 +108,7 @@ async fn the_failed_step_is_told_with_what_it_said_and_what_came_before() {
     let home = tempfile::tempdir().unwrap();
     let retry = Operation {
         retry_of: Some(OperationId::new(at(1_000), 1)),
+        parent: None,
         ..operation(1_200, Outcome::Done, 0)
     };
     let all = [

@@ -22,6 +22,7 @@ fn operation() -> Operation {
         outcome: Outcome::Running,
         progress: Progress::default(),
         retry_of: None,
+        parent: None,
         waits_for: None,
         choices: Fields::new(),
         before: None,

@@ -20,16 +20,15 @@ struct Command {
     argv: Vec<String>,
 }
 
-const FIELDS: &[Field] = &[Field {
-    name: "argv",
-    title: "command",
-    help: "The argument vector as a JSON list; a shell only by sh -c.",
-    default: None,
-    check: |text| match serde_json::from_str::<Vec<String>>(text) {
+const FIELDS: &[Field] = &[Field::new(
+    "argv",
+    "command",
+    "The argument vector as a JSON list; a shell only by sh -c.",
+    |text| match serde_json::from_str::<Vec<String>>(text) {
         Ok(argv) => argv_verdict(argv),
         Err(e) => Verdict::No(format!("The command is not a list of words: {e}.")),
     },
-}];
+)];
 
 fn argv_verdict(argv: Vec<String>) -> Verdict<Value> {
     if argv.first().is_none_or(String::is_empty) {

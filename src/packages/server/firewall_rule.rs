@@ -23,65 +23,29 @@ use crate::packages::{Answer, Field, LocalStep, Package, Params, Plan, Step};
 pub struct FirewallRule;
 
 const FIELDS: &[Field] = &[
-    Field {
-        name: "action",
-        title: "action",
-        help: "What the rule does with what it matches: allow, deny or reject.",
-        default: Some("allow"),
-        check: |text| choice(text, &["allow", "deny", "reject"]),
-    },
-    Field {
-        name: "ports",
-        title: "ports",
-        help: "One port, or a range as 8000:8010.",
-        default: None,
-        check: |text| {
-            input::ports(text).and_then(|ports| match serde_json::to_value(ports) {
-                Ok(value) => Verdict::Ok(value),
-                Err(e) => Verdict::No(e.to_string()),
-            })
-        },
-    },
-    Field {
-        name: "protocol",
-        title: "protocol",
-        help: "tcp, udp, or any for both.",
-        default: Some("any"),
-        check: |text| choice(text, &["tcp", "udp", "any"]),
-    },
-    Field {
-        name: "from",
-        title: "from",
-        help: "A network from which it counts, or any.",
-        default: Some("any"),
-        check: network,
-    },
-    Field {
-        name: "to",
-        title: "to",
-        help: "An address of the host to which it counts, or any.",
-        default: Some("any"),
-        check: network,
-    },
-    Field {
-        name: "name",
-        title: "name",
-        help: "What the rule is called.",
-        default: Some(""),
-        check: |text| match text {
-            "" => Verdict::Ok(Value::Null),
-            text => input::name(text, &[]).map(Value::String),
-        },
-    },
+    Field::choice(
+        "action",
+        "action",
+        "What the rule does with what it matches: allow, deny or reject.",
+        &["allow", "deny", "reject"],
+    )
+    .or("allow"),
+    Field::new("ports", "ports", "One port, or a range as 8000:8010.", |text| {
+        input::ports(text).and_then(|ports| match serde_json::to_value(ports) {
+            Ok(value) => Verdict::Ok(value),
+            Err(e) => Verdict::No(e.to_string()),
+        })
+    }),
+    Field::choice("protocol", "protocol", "tcp, udp, or any for both.", &["tcp", "udp", "any"])
+        .or("any"),
+    Field::new("from", "from", "A network from which it counts, or any.", network).or("any"),
+    Field::new("to", "to", "An address of the host to which it counts, or any.", network).or("any"),
+    Field::new("name", "name", "What the rule is called.", |text| match text {
+        "" => Verdict::Ok(Value::Null),
+        text => input::name(text, &[]).map(Value::String),
+    })
+    .or(""),
 ];
-
-fn choice(text: &str, words: &[&str]) -> Verdict<Value> {
-    if words.contains(&text) {
-        Verdict::Ok(Value::String(text.to_owned()))
-    } else {
-        Verdict::No(format!("“{text}” is none of {}.", words.join(", ")))
-    }
-}
 
 fn network(text: &str) -> Verdict<Value> {
     input::cidr(text).map(|net| net.map_or(Value::Null, |net| Value::String(net.to_string())))

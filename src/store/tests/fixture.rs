@@ -98,6 +98,7 @@ fn full_operation() -> crate::domain::Operation {
         resource: Some(rule().id),
         progress: Progress { milestone: Some("install".into()), reached: 1, of: 3 },
         retry_of: Some(operation(7).id),
+        parent: None,
         waits_for: Some("o-… on web-1".into()),
         choices: fields(json!({"clean_up": true})),
         before: Some(Status::Active),

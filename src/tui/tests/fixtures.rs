@@ -182,6 +182,7 @@ pub fn operation(n: u32, server: u32, outcome: Outcome) -> Operation {
         outcome,
         progress: Progress { milestone: Some("install-ufw".into()), reached: 2, of: 4 },
         retry_of: None,
+        parent: None,
         waits_for: (outcome == Outcome::Waiting).then(|| "“install firewall” on web-1".into()),
         choices: serde_json::Map::new(),
         before: None,

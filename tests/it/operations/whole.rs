@@ -88,6 +88,7 @@ impl World {
             connections: Connections::new(Limits::default()),
             clock: Arc::new(SystemClock),
             output: self.output(),
+            templates: Arc::default(),
             packages,
             vault: Arc::new(RwLock::new(Some(self.vault.clone()))),
         };
@@ -156,6 +157,7 @@ impl World {
             outcome: Outcome::Waiting,
             progress: Progress::default(),
             retry_of: None,
+            parent: None,
             waits_for: None,
             choices: Fields::new(),
             before: None,

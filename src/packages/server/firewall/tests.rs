@@ -182,6 +182,7 @@ fn shown(answer: &Answer) -> String {
         Answer::Refusal(why) => {
             return format!("REFUSED {why}\n{}", why.remedy.as_deref().unwrap_or(""));
         }
+        Answer::Questions(questions) => return format!("ASKED {questions:?}"),
         Answer::Plan(plan) => plan,
     };
     let mut out = String::new();
@@ -232,6 +233,7 @@ fn plan(
         resource,
         siblings,
         choices: &choices,
+        templates: &crate::packages::Templates::default(),
     };
     shown(&package.plan(&params, facts).unwrap())
 }

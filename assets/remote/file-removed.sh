@@ -1,0 +1,2 @@
+read -r path <"$BF_IN/place"
+[ ! -e "$path" ] && [ ! -L "$path" ] || exit 1

@@ -1,0 +1,42 @@
+//! Steps that put files onto a host, whole or not at all.
+
+use super::{RemoteStep, Step};
+
+const CHECK: &str = include_str!("../../assets/remote/file-check.sh");
+const PUT: &str = include_str!("../../assets/remote/file-put.sh");
+const REMOVED: &str = include_str!("../../assets/remote/file-removed.sh");
+const REMOVE: &str = include_str!("../../assets/remote/file-remove.sh");
+
+/// Where a file goes, whose it is and who may read it.
+#[derive(Debug, Clone, Copy)]
+pub struct Place<'a> {
+    /// Its absolute path; folders on the way are made, root's and 0755.
+    pub path: &'a str,
+    /// `user:group`.
+    pub owner: &'a str,
+    /// Octal, e.g. `0644`.
+    pub mode: &'a str,
+}
+
+impl<'a> Place<'a> {
+    /// Root's, for all to read.
+    pub fn open(path: &'a str) -> Self {
+        Self { path, owner: "root:root", mode: "0644" }
+    }
+}
+
+/// Writes a file: to a name beside it, owned and synced, then moved into place. What is there with
+/// the same bytes, owner and mode stays.
+pub fn put(name: impl Into<String>, place: Place<'_>, text: impl Into<String>) -> Step {
+    let Place { path, owner, mode } = place;
+    Step::Remote(
+        RemoteStep::checked(name, CHECK, PUT)
+            .with("place", format!("{path}\n{owner}\n{mode}\n"))
+            .with("content", text),
+    )
+}
+
+/// Removes a file of ours; its folder stays.
+pub fn remove(name: impl Into<String>, path: &str) -> Step {
+    Step::Remote(RemoteStep::checked(name, REMOVED, REMOVE).with("place", format!("{path}\n")))
+}
