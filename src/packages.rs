@@ -179,6 +179,11 @@ pub fn all() -> &'static [&'static dyn Package] {
     ]
 }
 
+/// Under which a resource's secret is sealed: see [`InputSource::Secret`].
+pub fn secret_name(id: crate::domain::ResourceId, field: &str) -> String {
+    format!("resource/{id}/{field}")
+}
+
 /// The package of a type.
 pub fn find(kind: &str) -> Option<&'static dyn Package> {
     all().iter().copied().find(|p| p.kind() == kind)
