@@ -11,6 +11,8 @@ pub mod plan;
 pub mod server;
 pub mod shell;
 pub mod templates;
+#[cfg(test)]
+pub mod tests;
 
 use crate::domain::{
     Action, Credential, Facts, Failure, Fields, OperationId, Question, Resource, Server, Status,
@@ -176,6 +178,10 @@ pub fn all() -> &'static [&'static dyn Package] {
         &server::firewall::Firewall,
         &server::firewall_rule::FirewallRule,
         &server::exec::Exec,
+        &server::app_user::AppUser,
+        &server::sudo::Sudo,
+        &server::base::Base,
+        &server::time::TimeSync,
     ]
 }
 
