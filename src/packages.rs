@@ -182,6 +182,8 @@ pub fn all() -> &'static [&'static dyn Package] {
         &server::sudo::Sudo,
         &server::base::Base,
         &server::time::TimeSync,
+        &server::recipe::RootRecipe,
+        &server::recipe::AppRecipe,
     ]
 }
 

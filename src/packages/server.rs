@@ -7,6 +7,7 @@ pub mod exec;
 pub mod firewall;
 pub mod firewall_rule;
 pub mod key;
+pub mod recipe;
 pub mod sudo;
 #[cfg(test)]
 mod tests;
