@@ -10,6 +10,7 @@ pub mod files;
 pub mod plan;
 pub mod server;
 pub mod shell;
+pub mod site;
 pub mod templates;
 
 use crate::domain::{
@@ -176,6 +177,11 @@ pub fn all() -> &'static [&'static dyn Package] {
         &server::firewall::Firewall,
         &server::firewall_rule::FirewallRule,
         &server::exec::Exec,
+        &server::php::Php,
+        &server::nginx::Nginx,
+        &server::site::Site,
+        &site::static_html::StaticHtml,
+        &site::php_page::PhpPage,
     ]
 }
 

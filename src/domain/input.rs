@@ -5,6 +5,7 @@
 
 mod address;
 mod cidr;
+mod domain;
 mod key;
 mod name;
 mod port;
@@ -18,6 +19,7 @@ use serde::{Deserialize, Serialize};
 
 pub use address::{Address, address};
 pub use cidr::{cidr, net_text};
+pub use domain::{domain, domain_shown, domains};
 pub use key::{FileKind, FileMeta, fingerprint, identity_file};
 pub use name::{name, same_name};
 pub use port::{port, ports};

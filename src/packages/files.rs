@@ -7,6 +7,11 @@ const PUT: &str = include_str!("../../assets/remote/file-put.sh");
 const REMOVED: &str = include_str!("../../assets/remote/file-removed.sh");
 const REMOVE: &str = include_str!("../../assets/remote/file-remove.sh");
 
+const FOLDER_CHECK: &str = include_str!("../../assets/remote/folder-check.sh");
+const FOLDER_MAKE: &str = include_str!("../../assets/remote/folder-make.sh");
+const FOLDERS_GONE: &str = include_str!("../../assets/remote/folders-gone.sh");
+const FOLDERS_REMOVE: &str = include_str!("../../assets/remote/folders-remove.sh");
+
 /// Where a file goes, whose it is and who may read it.
 #[derive(Debug, Clone, Copy)]
 pub struct Place<'a> {
@@ -39,4 +44,21 @@ pub fn put(name: impl Into<String>, place: Place<'_>, text: impl Into<String>) -
 /// Removes a file of ours; its folder stays.
 pub fn remove(name: impl Into<String>, path: &str) -> Step {
     Step::Remote(RemoteStep::checked(name, REMOVED, REMOVE).with("place", format!("{path}\n")))
+}
+
+/// Makes a folder.
+pub fn folder(name: impl Into<String>, place: Place<'_>) -> Step {
+    let Place { path, owner, mode } = place;
+    Step::Remote(
+        RemoteStep::checked(name, FOLDER_CHECK, FOLDER_MAKE)
+            .with("place", format!("{path}\n{owner}\n{mode}\n")),
+    )
+}
+
+/// Removes folders that root made, with all that is in them.
+pub fn remove_folders(name: impl Into<String>, paths: &[&str]) -> Step {
+    let lines: String = paths.iter().map(|path| format!("{path}\n")).collect();
+    Step::Remote(
+        RemoteStep::checked(name, FOLDERS_GONE, FOLDERS_REMOVE).with("folders", lines).within(600),
+    )
 }

@@ -4,3 +4,6 @@ pub mod access;
 pub mod exec;
 pub mod firewall;
 pub mod firewall_rule;
+pub mod nginx;
+pub mod php;
+pub mod site;
