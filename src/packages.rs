@@ -12,6 +12,8 @@ pub mod server;
 pub mod shell;
 pub mod site;
 pub mod templates;
+#[cfg(test)]
+pub mod tests;
 
 use crate::domain::{
     Action, Credential, Facts, Failure, Fields, OperationId, Question, Resource, Server, Status,
@@ -177,6 +179,12 @@ pub fn all() -> &'static [&'static dyn Package] {
         &server::firewall::Firewall,
         &server::firewall_rule::FirewallRule,
         &server::exec::Exec,
+        &server::app_user::AppUser,
+        &server::sudo::Sudo,
+        &server::base::Base,
+        &server::time::TimeSync,
+        &server::recipe::RootRecipe,
+        &server::recipe::AppRecipe,
         &server::php::Php,
         &server::nginx::Nginx,
         &server::site::Site,

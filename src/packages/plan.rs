@@ -3,7 +3,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{Fields, InstalledPackage};
+use crate::domain::{Fields, InstalledPackage, Status, Time};
+
+use super::Params;
 
 /// The ordered milestones of one action. The last milestone's key is `complete`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -285,6 +287,41 @@ pub struct Undo {
 /// A milestone.
 pub fn milestone(key: &str, label: impl Into<String>, steps: Vec<Step>) -> Milestone {
     Milestone { key: key.to_owned(), label: label.into(), steps }
+}
+
+/// The step that writes an installed package's record.
+pub fn record(
+    params: &Params<'_>,
+    kind: &str,
+    name: &str,
+    version: Option<String>,
+    configuration: Fields,
+) -> Step {
+    // A rule is called by its sentence, not by its record.
+    let line = configuration.get("line").and_then(|line| line.as_str());
+    let what = line.map_or_else(|| name.to_owned(), |line| format!("“{line}”"));
+    Step::Local(LocalStep::WritePackage {
+        name: format!("write the record of {what}"),
+        package: InstalledPackage {
+            server: params.server.id,
+            site: None,
+            kind: kind.to_owned(),
+            name: name.to_owned(),
+            version,
+            configuration,
+            status: Status::Active,
+            installed_at: Time::UNIX_EPOCH,
+        },
+    })
+}
+
+/// The step that deletes an installed package's record.
+pub fn unrecord(kind: &str, name: &str) -> Step {
+    Step::Local(LocalStep::DeletePackage {
+        name: format!("delete the record of {name}"),
+        kind: kind.to_owned(),
+        package: name.to_owned(),
+    })
 }
 
 impl Plan {

@@ -38,11 +38,8 @@ pub fn domains(text: &str) -> Verdict<Vec<String>> {
 
 /// A domain as people read it: `münchen.de` for `xn--mnchen-3ya.de`.
 pub fn domain_shown(domain: &str) -> String {
-    let (unicode, result) = Uts46::new().to_unicode(
-        domain.as_bytes(),
-        AsciiDenyList::STD3,
-        Hyphens::Allow,
-    );
+    let (unicode, result) =
+        Uts46::new().to_unicode(domain.as_bytes(), AsciiDenyList::STD3, Hyphens::Allow);
     match result {
         Ok(()) => unicode.into_owned(),
         Err(_) => domain.to_owned(),
@@ -181,7 +178,10 @@ fn syntax(typed: &str) -> String {
         }
         Some(l) if l.is_ascii() && l.len() > 63 => "has a part of more than 63 letters".to_owned(),
         Some(l) if l.get(2..4) == Some("--") => {
-            format!("has the part {}, whose dashes in third and fourth place are reserved", shown(l))
+            format!(
+                "has the part {}, whose dashes in third and fourth place are reserved",
+                shown(l)
+            )
         }
         Some(l) => format!("has the part {}, which DNS cannot carry", shown(l)),
         None => "is too long for DNS".to_owned(),
@@ -195,8 +195,12 @@ fn mixed(label: &str) -> bool {
     for c in label.chars().filter(|c| c.is_alphabetic()) {
         match u32::from(c) {
             0x41..=0x24f | 0x1e00..=0x1eff => latin = true,
-            0x3040..=0x30ff | 0x3100..=0x318f | 0x31a0..=0x31ff | 0x3400..=0x9fff
-            | 0xac00..=0xd7a3 | 0x20000..=0x3ffff => east = true,
+            0x3040..=0x30ff
+            | 0x3100..=0x318f
+            | 0x31a0..=0x31ff
+            | 0x3400..=0x9fff
+            | 0xac00..=0xd7a3
+            | 0x20000..=0x3ffff => east = true,
             // the kernel of a script's block is all that matters here: which one it is
             code => match other {
                 Some(block) if block != script(code) => return true,

@@ -9,17 +9,18 @@ mod tests;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
-    Action, Effect, Facts, Failure, FailureKind, Fields, InstalledPackage, Question, Resource,
-    Status, input::Verdict,
+    Action, Effect, Facts, Failure, FailureKind, Fields, Question, Resource, input::Verdict,
 };
 use crate::packages::{
-    Answer, Field, LocalStep, Package, Params, Plan, RemoteStep, Step, Templates, apt, files,
-    plan::milestone,
+    Answer, Field, Package, Params, Plan, RemoteStep, Step, Templates, apt, files,
+    plan::{milestone, record, unrecord},
 };
 
 use changes::{Changes, connections, signed, step};
 use state::State;
 
+/// Its type.
+pub const KIND: &str = "nginx";
 /// The distribution's own default page.
 pub const STOCK: &str = "/etc/nginx/sites-enabled/default";
 /// Where our snippets lie.
@@ -61,7 +62,7 @@ const FIELDS: &[Field] = &[Field::new(
 
 impl Package for Nginx {
     fn kind(&self) -> &'static str {
-        "nginx"
+        KIND
     }
 
     fn title(&self) -> &'static str {
@@ -69,11 +70,11 @@ impl Package for Nginx {
     }
 
     fn word(&self) -> Option<&'static str> {
-        Some("nginx")
+        Some(KIND)
     }
 
     fn about(&self) -> &'static str {
-        "The web server that sites are served by."
+        "The web server that sites are served by"
     }
 
     fn fields(&self) -> &'static [Field] {
@@ -148,19 +149,8 @@ fn install(params: &Params<'_>, facts: &Facts, state: &State) -> Result<Answer, 
     if state.foreign.iter().all(|file| file != STOCK) {
         base.unlink(STOCK);
     }
-    let record = Step::Local(LocalStep::WritePackage {
-        name: "write the record of nginx".into(),
-        package: InstalledPackage {
-            server: params.server.id,
-            site: None,
-            kind: "nginx".into(),
-            name: "nginx".into(),
-            version: state.version.clone(),
-            configuration: params.resource.map(|r| r.fields.clone()).unwrap_or_default(),
-            status: Status::Active,
-            installed_at: crate::domain::Time::UNIX_EPOCH,
-        },
-    });
+    let configuration = params.resource.map(|r| r.fields.clone()).unwrap_or_default();
+    let record = record(params, "nginx", "nginx", state.version.clone(), configuration);
     let page = params.templates.render("nginx/default.html", ())?;
     let milestones = vec![
         milestone("packages", "Install the package", vec![apt::install("install nginx", APT)]),
@@ -319,7 +309,7 @@ fn remove(params: &Params<'_>, state: &State) -> Result<Answer, Failure> {
             ],
         ),
         milestone("leftovers", "Remove what brokeforge wrote", leftovers()),
-        milestone("complete", "Complete", vec![forgotten()]),
+        milestone("complete", "Complete", vec![unrecord("nginx", "nginx")]),
     ];
     Ok(Answer::Plan(Plan { milestones, undo: None, notes: Vec::new() }))
 }
@@ -337,7 +327,7 @@ fn leave(params: &Params<'_>, state: &State) -> Plan {
     steps.extend(leftovers());
     let milestones = vec![
         milestone("configuration", "Take brokeforge's configuration out", steps),
-        milestone("complete", "Complete", vec![forgotten()]),
+        milestone("complete", "Complete", vec![unrecord("nginx", "nginx")]),
     ];
     let mut notes = vec![format!("nginx stays on “{}”.", params.server.name)];
     notes.extend(
@@ -351,14 +341,6 @@ fn leftovers() -> Vec<Step> {
         files::remove("remove how the sites' logs are rotated", ROTATION),
         files::remove_folders("remove the folders that were served", &["/var/www/brokeforge"]),
     ]
-}
-
-fn forgotten() -> Step {
-    Step::Local(LocalStep::DeletePackage {
-        name: "delete the record of nginx".into(),
-        kind: "nginx".into(),
-        package: "nginx".into(),
-    })
 }
 
 /// A refusal at this server, before anything was done.

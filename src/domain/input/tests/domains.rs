@@ -4,7 +4,10 @@ use super::*;
 fn names_of_sites() {
     let label = format!("{}.com", "a".repeat(63));
     let long_label = format!("{}.com", "a".repeat(64));
-    let long = format!("{}.com", ["a".repeat(50), "b".repeat(50), "c".repeat(50), "d".repeat(50)].join("."));
+    let long = format!(
+        "{}.com",
+        ["a".repeat(50), "b".repeat(50), "c".repeat(50), "d".repeat(50)].join(".")
+    );
     table(
         domain,
         |v| v,

@@ -77,7 +77,6 @@ pub fn connections(count: u32) -> Step {
 
 /// A text with the lines above it by which it is known as ours, and as unchanged.
 pub fn signed(text: &str, remark: &str) -> String {
-    let digest: String =
-        Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect();
+    let digest: String = Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect();
     format!("# Written by brokeforge{remark}.\n# Content: sha256 {digest}\n{text}")
 }
