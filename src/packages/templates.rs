@@ -8,7 +8,11 @@ use serde::Serialize;
 use crate::domain::Failure;
 
 /// Ours: the name under which an own one takes its place, and the text.
-const BUILT_IN: &[(&str, &str)] = &[];
+const BUILT_IN: &[(&str, &str)] = &[
+    ("mariadb.cnf", include_str!("../../assets/templates/mariadb.cnf")),
+    ("postgresql.conf", include_str!("../../assets/templates/postgresql.conf")),
+    ("redis.conf", include_str!("../../assets/templates/redis.conf")),
+];
 
 /// The templates there are.
 #[derive(Debug, Clone, Default)]
