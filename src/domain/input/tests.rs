@@ -1,5 +1,6 @@
 //! Every row of the inputs' tables for the fields there are.
 
+mod database;
 mod domains;
 mod hosts;
 mod names;
