@@ -65,6 +65,7 @@ pub async fn perform(
             write_resource(rooms, operation, &mut batch, kind, *id, fields)?;
         }
         LocalStep::Child { .. }
+        | LocalStep::RemoveChild { .. }
         | LocalStep::MakeSecret { .. }
         | LocalStep::DeleteSecret { .. }
         | LocalStep::FetchPage { .. } => {

@@ -224,6 +224,17 @@ pub enum LocalStep {
         #[serde(default)]
         choices: Fields,
     },
+    /// Take a further resource off the server, by an operation of its own that runs in this one's
+    /// turn. It is done when that operation is; when there is no such record any more, it is done
+    /// already.
+    RemoveChild {
+        /// What it does, for people.
+        name: String,
+        /// The package type.
+        kind: String,
+        /// Its id.
+        id: crate::domain::ResourceId,
+    },
     /// Make a password and seal it under this name, unless there is one.
     MakeSecret {
         /// What it does, for people.
@@ -267,6 +278,7 @@ impl LocalStep {
             | Self::DeleteKey { name, .. }
             | Self::WriteResource { name, .. }
             | Self::Child { name, .. }
+            | Self::RemoveChild { name, .. }
             | Self::MakeSecret { name, .. }
             | Self::DeleteSecret { name, .. }
             | Self::FetchPage { name, .. } => name,
