@@ -117,6 +117,9 @@ impl Subject {
     fn delete(&mut self, rooms: &Rooms, batch: &mut Batch) -> Result<(), Failure> {
         match self.record.take() {
             Some(Record::Resource(stored)) => {
+                for secret in secrets(rooms, stored.record.key())? {
+                    batch.delete::<Document>(&secret.key, Expected::Anything);
+                }
                 batch.delete::<Resource>(&stored.record.key(), Expected::Revision(stored.revision));
             }
             Some(Record::Server(stored)) => {
@@ -143,6 +146,13 @@ impl Subject {
             }
         }
     }
+}
+
+/// The sealed values of a resource.
+fn secrets(rooms: &Rooms, key: ResourceKey) -> Result<Vec<Document>, Failure> {
+    let prefix = credentials::secret_key(key.server, &crate::packages::secret_name(key.id, ""));
+    let all = rooms.store.scan::<Document>(prefix.as_bytes())?;
+    Ok(all.into_iter().map(|stored| stored.record).collect())
 }
 
 /// Everything that hangs on a server goes with it; its operations and events stay as history.
