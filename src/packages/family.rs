@@ -4,6 +4,17 @@
 use super::{Answer, LocalStep, Package, Params, Plan, Sort, Step, find};
 use crate::domain::{Action, Facts, Failure, Fields, Resource, ResourceId, Status, Time};
 
+/// What is asked of a child.
+#[derive(Debug, Clone, Copy)]
+pub struct Wish<'a> {
+    /// The type.
+    pub kind: &'a str,
+    /// The values that it always has.
+    pub fields: &'a Fields,
+    /// The values that it has when it is new.
+    pub first: Option<&'a Fields>,
+}
+
 /// Something that a child is to bring.
 pub struct Member {
     /// Its package.
@@ -24,17 +35,24 @@ pub struct Member {
 /// When there is no package of a type.
 pub fn members<'a>(
     params: &Params<'_>,
-    wanted: impl Iterator<Item = (&'a str, &'a Fields)>,
+    wanted: impl Iterator<Item = Wish<'a>>,
 ) -> Result<Vec<Member>, Failure> {
     let mut all = params.siblings.to_vec();
     let mut members = Vec::new();
-    for (number, (kind, fields)) in wanted.enumerate() {
+    for (number, Wish { kind, fields, first }) in wanted.enumerate() {
         let package = find(kind)
             .ok_or_else(|| Failure::internal(format!("There is no package “{kind}”.")))?;
-        let Some(given) = package.joining(fields.clone(), &all) else { continue };
+        let mut whole = first.cloned().unwrap_or_default();
+        whole.extend(fields.clone());
+        let Some(mut given) = package.joining(whole, &all) else { continue };
         let name = package.name(&given);
         let there = all.iter().position(|r| r.kind == kind && package.name(&r.fields) == name);
         let now = there.and_then(|at| all.get(at)).cloned();
+        if now.is_some() {
+            given.retain(|name, _| {
+                fields.contains_key(name) || !first.is_some_and(|first| first.contains_key(name))
+            });
+        }
         let active = now.as_ref().is_some_and(|r| r.status == Status::Active);
         let mut resource = match now {
             Some(mut resource) => {
@@ -117,7 +135,7 @@ pub fn inside(
     let children = || {
         plan.steps().enumerate().filter_map(|(number, (_, step))| match step {
             Step::Local(LocalStep::Child { kind, fields, .. }) => {
-                Some((number, (kind.as_str(), fields)))
+                Some((number, Wish { kind, fields, first: None }))
             }
             Step::Local(_) | Step::Remote(_) => None,
         })

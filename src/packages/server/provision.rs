@@ -36,8 +36,11 @@ pub struct Wanted {
 pub struct Item {
     /// Its type.
     pub kind: String,
-    /// The values that the profile sets; those of one that is there stay otherwise.
+    /// The values that it always has.
     pub fields: Fields,
+    /// The values that it has when it is new; one that is there keeps its own.
+    #[serde(default)]
+    pub first: Fields,
 }
 
 const FIELDS: &[Field] = &[
@@ -89,7 +92,11 @@ impl Package for Provision {
 }
 
 fn bring(params: &Params<'_>, facts: &Facts, wanted: &Wanted) -> Result<Answer, Failure> {
-    let items = wanted.items.iter().map(|item| (item.kind.as_str(), &item.fields));
+    let items = wanted.items.iter().map(|item| family::Wish {
+        kind: &item.kind,
+        fields: &item.fields,
+        first: Some(&item.first),
+    });
     let members = family::members(params, items)?;
     let mut questions: Vec<Question> = Vec::new();
     for (member, answer) in members.iter().zip(family::answers(params, facts, &members)) {
