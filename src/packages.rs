@@ -10,10 +10,14 @@ pub mod files;
 pub mod plan;
 pub mod server;
 pub mod shell;
+pub mod site;
 pub mod templates;
+#[cfg(test)]
+pub mod tests;
 
 use crate::domain::{
-    Action, Credential, Facts, Failure, Fields, OperationId, Question, Resource, Server, Status,
+    Action, Credential, Facts, Failure, Fields, OperationId, Question, Resource, Secret, Server,
+    Status,
 };
 
 pub use field::{Field, Sort};
@@ -141,6 +145,24 @@ pub trait Package: Sync {
         Vec::new()
     }
 
+    /// What a sealed value of a resource is good for, put together with it when somebody asks to
+    /// see it: title and text, e.g. a connection string. `siblings` is everything on its server.
+    fn revealed(
+        &self,
+        _resource: &Resource,
+        _siblings: &[Resource],
+        _field: &str,
+        _secret: &str,
+    ) -> Vec<(&'static str, Secret)> {
+        Vec::new()
+    }
+
+    /// What the host has of this type that no record is about, each as the values that would add
+    /// it.
+    fn unrecorded(&self, _siblings: &[Resource], _facts: &Facts) -> Vec<Fields> {
+        Vec::new()
+    }
+
     /// The user whose credential it works with: root (by `sudo -n` where the login is another
     /// user), or [`APP_USER`].
     fn user(&self) -> &'static str {
@@ -176,6 +198,22 @@ pub fn all() -> &'static [&'static dyn Package] {
         &server::firewall::Firewall,
         &server::firewall_rule::FirewallRule,
         &server::exec::Exec,
+        &server::app_user::AppUser,
+        &server::sudo::Sudo,
+        &server::base::Base,
+        &server::time::TimeSync,
+        &server::mariadb::Mariadb,
+        &server::postgresql::Postgresql,
+        &server::redis::Redis,
+        &server::schema::Schema,
+        &server::db_user::DbUser,
+        &server::recipe::RootRecipe,
+        &server::recipe::AppRecipe,
+        &server::php::Php,
+        &server::nginx::Nginx,
+        &server::site::Site,
+        &site::static_html::StaticHtml,
+        &site::php_page::PhpPage,
     ]
 }
 

@@ -1,9 +1,15 @@
+read -r user <"$BF_IN/user"
+home=$(getent passwd "$user" | cut -d : -f 6)
+[ -n "$home" ] || { echo "There is no user $user." >&2; exit 2; }
+file=$home/.ssh/authorized_keys
+# As the user itself: what it may have put in the way leads nowhere that is not its own.
+runuser -u "$user" -- /bin/sh -eu -s -- "$file" "$(cat "$BF_IN/key")" <<'END'
 # Appended in one write, never rewritten: whoever else has a key there keeps it.
-dir=/root/.ssh
-file=$dir/authorized_keys
+file=$1
+key=$2
+dir=${file%/*}
 [ -d "$dir" ] || mkdir -m 0700 "$dir"
 [ -e "$file" ] || (umask 077 && : >"$file")
-key=$(cat "$BF_IN/key")
 # a last line without its end would swallow ours
 if [ -s "$file" ] && [ "$(tail -c 1 "$file" | od -An -tx1 | tr -d ' \n')" != 0a ]; then
     printf '\n%s\n' "$key" >>"$file"
@@ -11,3 +17,4 @@ else
     printf '%s\n' "$key" >>"$file"
 fi
 sync "$file"
+END

@@ -5,6 +5,8 @@
 
 mod address;
 mod cidr;
+mod database;
+mod domain;
 mod key;
 mod name;
 mod port;
@@ -18,6 +20,10 @@ use serde::{Deserialize, Serialize};
 
 pub use address::{Address, address};
 pub use cidr::{cidr, net_text};
+pub use database::{
+    database_host, database_password, database_user, database_word, schema_name, whole_number,
+};
+pub use domain::{domain, domain_shown, domains};
 pub use key::{FileKind, FileMeta, fingerprint, identity_file};
 pub use name::{name, same_name};
 pub use port::{port, ports};

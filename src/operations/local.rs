@@ -76,7 +76,7 @@ pub async fn perform(
             let page = Page { domain, port: *port, path, holds };
             return page::fetch(&server, page, rooms.connections.limits()).await;
         }
-        LocalStep::Child { .. } => {
+        LocalStep::Child { .. } | LocalStep::RemoveChild { .. } => {
             return Err(Failure::internal("A child operation is not performed as a step."));
         }
     }

@@ -1,6 +1,10 @@
 //! Steps that install and purge distribution packages: one transaction each, without questions,
 //! patient with whoever holds dpkg's locks, and telling who that is.
 
+use serde_json::Value;
+
+use crate::domain::input::Verdict;
+
 use super::{RemoteStep, Step};
 
 const INSTALLED: &str = include_str!("../../assets/remote/apt-installed.sh");
@@ -13,6 +17,8 @@ const PURGE: &str = concat!(
     include_str!("../../assets/remote/apt-lib.sh"),
     include_str!("../../assets/remote/apt-purge.sh")
 );
+
+const ALONE: &str = include_str!("../../assets/remote/apt-alone.sh");
 
 /// Waiting for a lock (15 minutes) and installing take no longer, in seconds.
 const LIMIT: u32 = 2700;
@@ -33,6 +39,54 @@ pub fn purge<S: AsRef<str>>(name: impl Into<String>, packages: &[S]) -> Step {
     )
 }
 
+/// Fails where purging these packages would take others with it whose names begin otherwise.
+pub fn alone<S: AsRef<str>>(packages: &[S], family: &[&str]) -> Step {
+    let mut step = RemoteStep::new("see that nothing else goes with it")
+        .with("packages", lines(packages))
+        .with("family", lines(family))
+        .within(LIMIT);
+    step.verify = Some(ALONE.to_owned());
+    Step::Remote(step)
+}
+
+/// The verdict on names of packages with commas between; a list of texts. Debian's policy
+/// (section 5.6.1) says what a name is: at least two of `a-z`, `0-9`, `+`, `-`, `.`, the first a
+/// letter or digit.
+pub fn names(text: &str) -> Verdict<Value> {
+    let mut names: Vec<Value> = Vec::new();
+    for name in text.split(',').map(str::trim).filter(|name| !name.is_empty()) {
+        let good = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b"+-.".contains(&b);
+        let begins = |b: &u8| b.is_ascii_lowercase() || b.is_ascii_digit();
+        if name.len() < 2 || !name.bytes().all(good) || !name.as_bytes().first().is_some_and(begins)
+        {
+            return Verdict::No(format!("“{name}” is no name of a Debian package."));
+        }
+        if !names.iter().any(|known| known == name) {
+            names.push(name.into());
+        }
+    }
+    match names.is_empty() {
+        true => Verdict::No("There is no package in it.".into()),
+        false => Verdict::Ok(names.into()),
+    }
+}
+
 fn lines<S: AsRef<str>>(packages: &[S]) -> String {
     packages.iter().map(|package| format!("{}\n", package.as_ref())).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_debians() {
+        for good in ["curl", "g++", "libapache2-mod-php8.2, unzip", "a0"] {
+            assert!(matches!(names(good), Verdict::Ok(_)), "{good}");
+        }
+        for bad in ["", " , ", "a", "-curl", "Curl", "curl;reboot", "curl unzip", "ü-package"] {
+            assert!(matches!(names(bad), Verdict::No(_)), "{bad}");
+        }
+        assert_eq!(names("b0,a0,b0").value().unwrap(), serde_json::json!(["b0", "a0"]));
+    }
 }

@@ -3,7 +3,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{Fields, InstalledPackage};
+use crate::domain::{Fields, InstalledPackage, Status, Time};
+
+use super::Params;
 
 /// The ordered milestones of one action. The last milestone's key is `complete`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,7 +51,7 @@ impl Step {
 
     /// Whether it is an operation of its own.
     pub fn is_child(&self) -> bool {
-        matches!(self, Self::Local(LocalStep::Child { .. }))
+        matches!(self, Self::Local(LocalStep::Child { .. } | LocalStep::RemoveChild { .. }))
     }
 }
 
@@ -227,6 +229,17 @@ pub enum LocalStep {
         #[serde(default)]
         choices: Fields,
     },
+    /// Take a further resource off the server, by an operation of its own that runs in this one's
+    /// turn. It is done when that operation is; when there is no such record any more, it is done
+    /// already.
+    RemoveChild {
+        /// What it does, for people.
+        name: String,
+        /// The package type.
+        kind: String,
+        /// Its id.
+        id: crate::domain::ResourceId,
+    },
     /// Make a password and seal it under this name, unless there is one.
     MakeSecret {
         /// What it does, for people.
@@ -270,6 +283,7 @@ impl LocalStep {
             | Self::DeleteKey { name, .. }
             | Self::WriteResource { name, .. }
             | Self::Child { name, .. }
+            | Self::RemoveChild { name, .. }
             | Self::MakeSecret { name, .. }
             | Self::DeleteSecret { name, .. }
             | Self::FetchPage { name, .. } => name,
@@ -290,6 +304,41 @@ pub struct Undo {
 /// A milestone.
 pub fn milestone(key: &str, label: impl Into<String>, steps: Vec<Step>) -> Milestone {
     Milestone { key: key.to_owned(), label: label.into(), steps }
+}
+
+/// The step that writes an installed package's record.
+pub fn record(
+    params: &Params<'_>,
+    kind: &str,
+    name: &str,
+    version: Option<String>,
+    configuration: Fields,
+) -> Step {
+    // A rule is called by its sentence, not by its record.
+    let line = configuration.get("line").and_then(|line| line.as_str());
+    let what = line.map_or_else(|| name.to_owned(), |line| format!("“{line}”"));
+    Step::Local(LocalStep::WritePackage {
+        name: format!("write the record of {what}"),
+        package: InstalledPackage {
+            server: params.server.id,
+            site: None,
+            kind: kind.to_owned(),
+            name: name.to_owned(),
+            version,
+            configuration,
+            status: Status::Active,
+            installed_at: Time::UNIX_EPOCH,
+        },
+    })
+}
+
+/// The step that deletes an installed package's record.
+pub fn unrecord(kind: &str, name: &str) -> Step {
+    Step::Local(LocalStep::DeletePackage {
+        name: format!("delete the record of {name}"),
+        kind: kind.to_owned(),
+        package: name.to_owned(),
+    })
 }
 
 impl Plan {

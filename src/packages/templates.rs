@@ -8,7 +8,25 @@ use serde::Serialize;
 use crate::domain::Failure;
 
 /// Ours: the name under which an own one takes its place, and the text.
-const BUILT_IN: &[(&str, &str)] = &[];
+const BUILT_IN: &[(&str, &str)] = &[
+    ("nginx/acme.conf", include_str!("../../assets/templates/nginx/acme.conf")),
+    ("nginx/default.conf", include_str!("../../assets/templates/nginx/default.conf")),
+    ("nginx/default.html", include_str!("../../assets/templates/nginx/default.html")),
+    ("nginx/gzip.conf", include_str!("../../assets/templates/nginx/gzip.conf")),
+    ("nginx/headers.conf", include_str!("../../assets/templates/nginx/headers.conf")),
+    ("nginx/host.conf", include_str!("../../assets/templates/nginx/host.conf")),
+    ("nginx/logrotate", include_str!("../../assets/templates/nginx/logrotate")),
+    ("nginx/php.conf", include_str!("../../assets/templates/nginx/php.conf")),
+    ("nginx/site.conf", include_str!("../../assets/templates/nginx/site.conf")),
+    ("php/cli.ini", include_str!("../../assets/templates/php/cli.ini")),
+    ("php/fpm.ini", include_str!("../../assets/templates/php/fpm.ini")),
+    ("php/pool.conf", include_str!("../../assets/templates/php/pool.conf")),
+    ("site/index.html", include_str!("../../assets/templates/site/index.html")),
+    ("site/index.php", include_str!("../../assets/templates/site/index.php")),
+    ("mariadb.cnf", include_str!("../../assets/templates/mariadb.cnf")),
+    ("postgresql.conf", include_str!("../../assets/templates/postgresql.conf")),
+    ("redis.conf", include_str!("../../assets/templates/redis.conf")),
+];
 
 /// The templates there are.
 #[derive(Debug, Clone, Default)]
@@ -37,22 +55,33 @@ impl Templates {
         let text = own.map(String::as_str).or(built_in);
         let text =
             text.ok_or_else(|| Failure::internal(format!("There is no template “{name}”.")))?;
-        let unfilled = |e: minijinja::Error| {
+        fill(name, text, values).map_err(|e| {
             let text = format!("The template “{name}” cannot be filled: {e}.");
             match own {
                 Some(_) => Failure::input(text)
                     .remedy(format!("Mend or delete templates/{name} in the config folder.")),
                 None => Failure::internal(text),
             }
-        };
-        let mut environment = Environment::new();
-        let mut syntax = SyntaxConfig::builder();
-        syntax.trim_blocks(true).lstrip_blocks(true).keep_trailing_newline(true);
-        environment.set_syntax(syntax.build().map_err(unfilled)?);
-        environment.set_auto_escape_callback(|_| minijinja::AutoEscape::None);
-        environment.set_undefined_behavior(UndefinedBehavior::Strict);
-        environment.render_named_str(name, text, Serde(values)).map_err(unfilled)
+        })
     }
+
+    /// Fills a text that has no name.
+    ///
+    /// # Errors
+    /// When it cannot be filled; says where and why.
+    pub fn fill(text: &str, values: impl Serialize) -> Result<String, String> {
+        fill("text", text, values).map_err(|e| e.to_string())
+    }
+}
+
+fn fill(name: &str, text: &str, values: impl Serialize) -> Result<String, minijinja::Error> {
+    let mut environment = Environment::new();
+    let mut syntax = SyntaxConfig::builder();
+    syntax.trim_blocks(true).lstrip_blocks(true).keep_trailing_newline(true);
+    environment.set_syntax(syntax.build()?);
+    environment.set_auto_escape_callback(|_| minijinja::AutoEscape::None);
+    environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    environment.render_named_str(name, text, Serde(values))
 }
 
 #[cfg(test)]

@@ -3,14 +3,12 @@
 
 use crate::domain::{Action, Facts, Failure, Fields, InstalledPackage, Status, Time};
 use crate::packages::{
-    Answer, Field, Input, InputSource, LocalStep, Milestone, Package, Params, Plan, RemoteStep,
-    Step, facts,
+    Answer, Field, Input, InputSource, LocalStep, Package, Params, Plan, RemoteStep, Step, facts,
+    plan::milestone,
 };
 
-const APPENDED: &str = include_str!("../../../assets/remote/key-append-check.sh");
-const APPEND: &str = include_str!("../../../assets/remote/key-append.sh");
-const REMOVED: &str = include_str!("../../../assets/remote/key-remove-check.sh");
-const REMOVE: &str = include_str!("../../../assets/remote/key-remove.sh");
+use super::key;
+
 const CLEANED: &str = include_str!("../../../assets/remote/clean-up-check.sh");
 const CLEAN: &str = include_str!("../../../assets/remote/clean-up.sh");
 
@@ -44,23 +42,6 @@ impl Package for Access {
 }
 
 fn install(params: &Params<'_>, user: &str) -> Plan {
-    let store = Step::Local(LocalStep::StoreKey {
-        name: "make a login key of our own and seal it".into(),
-        user: user.into(),
-    });
-    let append = Step::Remote(RemoteStep {
-        check: Some(APPENDED.into()),
-        apply: Some(APPEND.into()),
-        verify: Some(APPENDED.into()),
-        inputs: vec![key(user)],
-        ..RemoteStep::new("append its public half to /root/.ssh/authorized_keys")
-    });
-    let prove = Step::Local(LocalStep::ProveLogin {
-        name: "log in with it over a new connection".into(),
-        user: user.into(),
-        baseline: false,
-        adopt: true,
-    });
     let mut configuration = Fields::new();
     configuration.insert("user".into(), user.into());
     let record = Step::Local(LocalStep::WritePackage {
@@ -78,8 +59,8 @@ fn install(params: &Params<'_>, user: &str) -> Plan {
     });
     Plan {
         milestones: vec![
-            milestone("key", "Bring our key", vec![store, append]),
-            milestone("proof", "Prove it", vec![prove]),
+            milestone("key", "Bring our key", key::bring(user)),
+            milestone("proof", "Prove it", vec![key::prove(user)]),
             milestone("complete", "Complete", vec![record]),
         ],
         undo: None,
@@ -106,22 +87,12 @@ fn remove(params: &Params<'_>) -> Plan {
         milestones.push(milestone("clean", "Clean up", vec![folder]));
         if params.credential.is_some() {
             // last: until here we may have to log in again
-            let line = Step::Remote(RemoteStep {
-                check: Some(REMOVED.into()),
-                apply: Some(REMOVE.into()),
-                verify: Some(REMOVED.into()),
-                inputs: vec![key(user)],
-                ..RemoteStep::new("take our line out of /root/.ssh/authorized_keys")
-            });
-            milestones.push(milestone("key", "Take our key away", vec![line]));
+            milestones.push(milestone("key", "Take our key away", vec![key::remove(user)]));
         }
     }
     let mut done = Vec::new();
     if params.credential.is_some() {
-        done.push(Step::Local(LocalStep::DeleteKey {
-            name: "delete our login key".into(),
-            user: user.into(),
-        }));
+        done.push(key::forget(user));
     }
     done.push(Step::Local(LocalStep::DeletePackage {
         name: "delete the record of our access".into(),
@@ -141,12 +112,4 @@ fn remove(params: &Params<'_>) -> Plan {
         ]
     };
     Plan { milestones, undo: None, notes }
-}
-
-fn key(user: &str) -> Input {
-    Input { name: "key".into(), source: InputSource::PublicKey { user: user.into() } }
-}
-
-fn milestone(key: &str, label: &str, steps: Vec<Step>) -> Milestone {
-    Milestone { key: key.into(), label: label.into(), steps }
 }

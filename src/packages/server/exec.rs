@@ -5,7 +5,9 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::domain::{Facts, Failure, input::Verdict};
-use crate::packages::{Answer, Field, Milestone, Package, Params, Plan, RemoteStep, Step, shell};
+use crate::packages::{
+    Answer, Field, Package, Params, Plan, RemoteStep, Step, plan::milestone, shell,
+};
 
 /// A command may take this long: a day.
 const LIMIT: u32 = 86_400;
@@ -69,11 +71,6 @@ impl Package for Exec {
             limit: LIMIT,
             ..RemoteStep::new(command)
         });
-        let milestone = |key: &str, label: &str, steps| Milestone {
-            key: key.to_owned(),
-            label: label.to_owned(),
-            steps,
-        };
         let milestones = vec![
             milestone("run", "Run the command", vec![run]),
             milestone("complete", "Complete", Vec::new()),

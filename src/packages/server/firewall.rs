@@ -15,12 +15,15 @@ use crate::domain::{
     Action, Effect, Facts, Failure, FailureKind, Fields, Resource, ResourceId, Status,
     rule::{Ports, Protocol, RuleAction, RuleFields, RuleSpec},
 };
-use crate::packages::{Answer, Field, LocalStep, Package, Params, Plan, Step};
+use crate::packages::{
+    Answer, Field, LocalStep, Package, Params, Plan, Step,
+    plan::{milestone, record},
+};
 
 use admission::Ruling;
 use rules_file::RulesFile;
 use state::{State, connection, family_of};
-use steps::{File, Wanted, milestone, record};
+use steps::{File, Wanted};
 use tuple::Family;
 
 /// The type of a firewall's rules.

@@ -5,18 +5,17 @@
 use serde_json::Value;
 
 use super::firewall::{
-    RULE, admit, files, notes, ours, probed, refusal,
-    state::State,
-    steps::{milestone, record},
-    tuple::Family,
-    wanted,
+    RULE, admit, files, notes, ours, probed, refusal, state::State, tuple::Family, wanted,
 };
 use crate::domain::{
     Action, Facts, Failure, ResourceId,
     input::{self, Verdict},
     rule::RuleSpec,
 };
-use crate::packages::{Answer, Field, LocalStep, Package, Params, Plan, Step};
+use crate::packages::{
+    Answer, Field, LocalStep, Package, Params, Plan, Step,
+    plan::{milestone, record},
+};
 
 /// The package.
 #[derive(Debug)]

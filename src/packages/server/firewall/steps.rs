@@ -2,8 +2,10 @@
 //! Scripts are constant; what differs travels as files.
 
 use crate::{
-    domain::{InstalledPackage, OperationId, Status},
-    packages::{Input, InputSource, LocalStep, Milestone, Params, RemoteStep, Step, Undo},
+    domain::OperationId,
+    packages::{
+        Input, InputSource, LocalStep, Milestone, Params, RemoteStep, Step, Undo, plan::milestone,
+    },
 };
 
 macro_rules! asset {
@@ -189,35 +191,4 @@ fn prove(name: &str, baseline: bool) -> Step {
 
 fn remote(key: &str, label: &str, step: RemoteStep) -> Milestone {
     milestone(key, label, vec![Step::Remote(step)])
-}
-
-/// A milestone of these steps.
-pub fn milestone(key: &str, label: &str, steps: Vec<Step>) -> Milestone {
-    Milestone { key: key.to_owned(), label: label.to_owned(), steps }
-}
-
-/// The step that writes an installed package's record.
-pub fn record(
-    params: &Params<'_>,
-    kind: &str,
-    name: &str,
-    version: Option<String>,
-    configuration: crate::domain::Fields,
-) -> Step {
-    // A rule is called by its sentence, not by its record.
-    let line = configuration.get("line").and_then(|line| line.as_str());
-    let what = line.map_or_else(|| name.to_owned(), |line| format!("“{line}”"));
-    Step::Local(LocalStep::WritePackage {
-        name: format!("write the record of {what}"),
-        package: InstalledPackage {
-            server: params.server.id,
-            site: None,
-            kind: kind.to_owned(),
-            name: name.to_owned(),
-            version,
-            configuration,
-            status: Status::Active,
-            installed_at: crate::domain::Time::UNIX_EPOCH,
-        },
-    })
 }

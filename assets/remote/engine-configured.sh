@@ -1,0 +1,2 @@
+there || exit 1
+configured

@@ -1,0 +1,9 @@
+running || {
+  echo "$TITLE does not run, so it cannot be dumped. Start it, or remove it without a dump: its data is moved aside in any case." >&2
+  exit 1
+}
+read -r kind <"$BF_IN/kind"
+folder "$kind"
+needed=$(size)
+room "$needed"
+dump_to "$aside/dump.${SUFFIX:-sql}"

@@ -1,0 +1,4 @@
+locate
+take_back
+rm -f "$CONFIG" "$CONFIG.brokeforge-new" "$CONFIG.brokeforge-old"
+restart

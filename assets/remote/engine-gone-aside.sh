@@ -1,0 +1,1 @@
+! present || exit 1

@@ -1,0 +1,3 @@
+prepare() { :; }
+write() { cat "$BF_IN/content"; }
+restore() { :; }

@@ -1,0 +1,4 @@
+there || exit 1
+cluster || exit 1
+configured
+admitted

@@ -1,0 +1,20 @@
+# What is dumped: everything, or one schema.
+dump_to() {
+  cluster
+  if [ -n "${2-}" ]; then
+    dump "$1" '^-- PostgreSQL database dump complete' runuser -u postgres -- \
+      pg_dump -w -p "$PORT" --create -d "$2"
+  else
+    dump "$1" '^-- PostgreSQL database cluster dump complete' runuser -u postgres -- \
+      pg_dumpall -w -p "$PORT"
+  fi
+}
+size() { echo 'SELECT sum(pg_database_size(oid)) / 1024 FROM pg_database;' | run_sql; }
+filled() {
+  cluster || return 1
+  [ -n "$(echo "SELECT 1 FROM pg_database WHERE NOT datistemplate AND datname <> 'postgres' UNION
+    SELECT 1 FROM pg_roles WHERE rolname !~ '^pg_' AND rolname <> 'postgres' UNION
+    SELECT 1 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE c.relkind IN ('r', 'p') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema';" |
+    run_sql)" ]
+}

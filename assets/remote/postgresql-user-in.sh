@@ -1,0 +1,8 @@
+# The role gets into each of its schemas, and does not with another password.
+while IFS= read -r name; do
+  login "$BF_IN/password" "$name" || {
+    printf '%s does not get into %s. %s\n' "$user" "$name" "$said" >&2
+    exit 1
+  }
+done <"$BF_IN/schemas"
+refused || exit 1

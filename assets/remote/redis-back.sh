@@ -1,0 +1,1 @@
+take_back() { sed -i "\\|^$LINE\$|d" /etc/redis/redis.conf; }

@@ -1,0 +1,17 @@
+# Redis writes its own dump; its checker looks at it.
+dump_to() {
+  [ "$(printf 'SAVE\n' | ask "$BF_IN/password" | tail -n 1)" = OK ] || {
+    echo 'Redis did not save its data, so nothing is removed.' >&2
+    exit 1
+  }
+  redis-check-rdb /var/lib/redis/dump.rdb >/dev/null || {
+    echo 'The dump of Redis is not whole, so nothing is removed.' >&2
+    exit 1
+  }
+  dump "$1" '' cat /var/lib/redis/dump.rdb
+}
+size() { du -sk /var/lib/redis | cut -f 1; }
+filled() {
+  running || return 0
+  printf 'INFO keyspace\n' | ask "$BF_IN/password" | grep -q '^db[0-9]'
+}

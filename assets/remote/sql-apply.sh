@@ -1,0 +1,1 @@
+run_sql <"$BF_IN/apply.sql"

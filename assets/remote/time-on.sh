@@ -1,0 +1,3 @@
+systemctl unmask systemd-timesyncd
+timedatectl set-ntp true
+systemctl enable --now systemd-timesyncd
