@@ -290,7 +290,7 @@ impl Task {
                 }
                 Do::Local(number) => {
                     let step = local_step(&machine, number)?;
-                    if matches!(step, LocalStep::Child { .. }) {
+                    if Step::Local(step.clone()).is_child() {
                         used_host = true;
                         let event =
                             self.child(number, &step, !machine.uses_host_from(number + 1)).await;

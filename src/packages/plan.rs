@@ -51,7 +51,7 @@ impl Step {
 
     /// Whether it is an operation of its own.
     pub fn is_child(&self) -> bool {
-        matches!(self, Self::Local(LocalStep::Child { .. }))
+        matches!(self, Self::Local(LocalStep::Child { .. } | LocalStep::RemoveChild { .. }))
     }
 }
 

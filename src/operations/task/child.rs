@@ -15,18 +15,20 @@ use crate::operations::{journal, protocol};
 use crate::packages::{LocalStep, Package, Sort, Step};
 use crate::store::{Batch, Expected, StoreError, Stored};
 
-/// What a child is to bring.
-struct Wanted<'a> {
-    package: &'static dyn Package,
-    fields: &'a Fields,
-    choices: &'a Fields,
+/// What a child is to do.
+enum Wanted<'a> {
+    /// Bring the resource with these values.
+    There(&'a Fields),
+    /// Take this one away.
+    Gone(ResourceId),
 }
 
 impl Task {
     /// Runs the child operation of a step to its end: the one that was begun, else a new one.
     pub(super) async fn child(&self, number: usize, step: &LocalStep, last: bool) -> Event {
         match self.run_child(number, step, last).await {
-            Ok(child) => {
+            Ok(None) => Event::Child(Ok(()), false),
+            Ok(Some(child)) => {
                 let changed = has_changed(&child);
                 match child.outcome {
                     Outcome::Done => Event::Child(Ok(()), changed),
@@ -42,7 +44,7 @@ impl Task {
         number: usize,
         step: &LocalStep,
         last: bool,
-    ) -> Result<Operation, Failure> {
+    ) -> Result<Option<Operation>, Failure> {
         let parent = journal::operation(&self.rooms, self.id)?.record;
         let begun = parent.steps.get(number).and_then(|step| step.child);
         let child = match begun {
@@ -50,10 +52,13 @@ impl Task {
             None if self.cancel.is_cancelled() => {
                 return Err(Failure::new(FailureKind::Cancelled, "It was cancelled."));
             }
-            None => self.add_child(number, step).await?,
+            None => match self.add_child(number, step).await? {
+                Some(child) => child,
+                None => return Ok(None),
+            },
         };
         if child.outcome.is_end() {
-            return Ok(child);
+            return Ok(Some(child));
         }
         let turn = self.turn.within(&child, last);
         let cancel = self.cancel.child_token();
@@ -63,31 +68,43 @@ impl Task {
         }
         let child = journal::operation(&self.rooms, child.id)?.record;
         if child.outcome.is_end() {
-            return Ok(child);
+            return Ok(Some(child));
         }
         Err(Failure::internal(format!("The operation {} has no end.", child.id)))
     }
 
-    /// Commits a new child with its resource, and its id with the step.
-    async fn add_child(&self, number: usize, step: &LocalStep) -> Result<Operation, Failure> {
-        let LocalStep::Child { kind, fields, choices, .. } = step else {
-            return Err(Failure::internal("This step is no operation of its own."));
+    /// Commits a new child with its resource, and its id with the step; none where what is to go is
+    /// gone already.
+    async fn add_child(
+        &self,
+        number: usize,
+        step: &LocalStep,
+    ) -> Result<Option<Operation>, Failure> {
+        let none = Fields::new();
+        let (kind, wanted, choices) = match step {
+            LocalStep::Child { kind, fields, choices, .. } => {
+                (kind, Wanted::There(fields), choices)
+            }
+            LocalStep::RemoveChild { kind, id, .. } => (kind, Wanted::Gone(*id), &none),
+            _ => return Err(Failure::internal("This step is no operation of its own.")),
         };
         let package = self.rooms.packages.iter().copied().find(|p| p.kind() == kind);
         let package =
             package.ok_or_else(|| Failure::internal(format!("There is no package “{kind}”.")))?;
-        let wanted = Wanted { package, fields, choices };
         loop {
             let mut parent = journal::operation(&self.rooms, self.id)?;
+            let mut child = self.draft_child(&parent.record, package, choices);
             let mut batch = Batch::new();
-            let child = self.draft_child(&parent.record, &wanted, &mut batch)?;
+            if !self.prepare(package, &wanted, &mut child, &mut batch)? {
+                return Ok(None);
+            }
             if let Some(step) = parent.record.steps.get_mut(number) {
                 step.child = Some(child.id);
             }
             batch.put(&parent.record, Expected::Revision(parent.revision));
             batch.put(&child, Expected::Absent);
             match self.rooms.store.commit(batch).await {
-                Ok(_) => return Ok(child),
+                Ok(_) => return Ok(Some(child)),
                 Err(StoreError::Conflict(_)) => {}
                 Err(error) => return Err(error.into()),
             }
@@ -97,23 +114,17 @@ impl Task {
     fn draft_child(
         &self,
         parent: &Operation,
-        wanted: &Wanted<'_>,
-        batch: &mut Batch,
-    ) -> Result<Operation, Failure> {
+        package: &dyn Package,
+        choices: &Fields,
+    ) -> Operation {
         let now = self.rooms.clock.now();
-        let Wanted { package, fields, choices } = wanted;
-        let name = package.name(fields);
-        let there = self.rooms.store.scan::<Resource>(parent.server.to_string().as_bytes())?;
-        let there = there.into_iter().find(|stored| {
-            stored.record.kind == package.kind() && package.name(&stored.record.fields) == name
-        });
-        let mut child = Operation {
+        Operation {
             id: OperationId::new(now, rand::random()),
             action: Action::Install,
             kind: package.kind().to_owned(),
             server: parent.server,
             resource: None,
-            subject: package.named_by().is_some().then_some(name),
+            subject: None,
             site: parent.site,
             outcome: Outcome::Waiting,
             progress: Progress::default(),
@@ -129,45 +140,71 @@ impl Task {
             created_at: now,
             started_at: None,
             finished_at: None,
-        };
-        let resource = match there {
-            None => {
+        }
+    }
+
+    /// Puts the child's resource into the state from which the child goes on; not where there is
+    /// nothing to take away.
+    fn prepare(
+        &self,
+        package: &dyn Package,
+        wanted: &Wanted<'_>,
+        child: &mut Operation,
+        batch: &mut Batch,
+    ) -> Result<bool, Failure> {
+        let there = self.rooms.store.scan::<Resource>(child.server.to_string().as_bytes())?;
+        let there = there.into_iter().find(|stored| match wanted {
+            Wanted::Gone(id) => stored.record.id == *id,
+            Wanted::There(fields) => {
+                let same = || package.name(&stored.record.fields) == package.name(fields);
+                stored.record.kind == package.kind() && same()
+            }
+        });
+        let now = child.created_at;
+        let (mut resource, expected) = match (there, wanted) {
+            (Some(Stored { record, revision }), _) => (record, Expected::Revision(revision)),
+            (None, Wanted::Gone(_)) => return Ok(false),
+            (None, Wanted::There(fields)) => {
                 let resource = Resource {
                     id: ResourceId::new(now, rand::random()),
                     kind: package.kind().to_owned(),
-                    server: parent.server,
+                    server: child.server,
                     site: None,
-                    fields: completed(*package, fields),
+                    fields: completed(package, fields),
                     status: Status::Pending,
                     error: None,
                     created_at: now,
                     updated_at: now,
                 };
-                batch.put(&resource, Expected::Absent);
-                resource
+                (resource, Expected::Absent)
             }
-            Some(Stored { record: mut resource, revision }) => {
-                let (status, action) = match resource.status {
-                    Status::Active => (Status::Updating, Action::Update),
-                    Status::Failed => (Status::Pending, Action::Install),
-                    other => return Err(busy(&child, other)),
-                };
-                child.action = action;
-                child.before = Some(resource.status);
-                child.fields_before = Some(resource.fields.clone());
+        };
+        child.resource = Some(resource.id);
+        child.subject = package.named_by().map(|_| package.name(&resource.fields));
+        if expected != Expected::Absent {
+            let (status, action) = match (resource.status, wanted) {
+                (Status::Active | Status::Failed, Wanted::Gone(_)) => {
+                    (Status::Removing, Action::Remove)
+                }
+                (Status::Active, Wanted::There(_)) => (Status::Updating, Action::Update),
+                (Status::Failed, Wanted::There(_)) => (Status::Pending, Action::Install),
+                (other, _) => return Err(busy(child, other)),
+            };
+            child.action = action;
+            child.before = Some(resource.status);
+            child.fields_before = Some(resource.fields.clone());
+            if let Wanted::There(fields) = wanted {
                 let new = fields.iter().map(|(name, value)| (name.clone(), value.clone()));
                 resource.fields.extend(new);
                 // kept so that a retry still knows them after the old ones were put back
                 child.choices.insert("fields".into(), resource.fields.clone().into());
-                resource.status = status;
-                resource.error = None;
-                resource.updated_at = now;
-                batch.put(&resource, Expected::Revision(revision));
-                resource
             }
-        };
-        child.resource = Some(resource.id);
-        Ok(child)
+            resource.status = status;
+            resource.error = None;
+            resource.updated_at = now;
+        }
+        batch.put(&resource, expected);
+        Ok(true)
     }
 
     /// Notes which packages work in this turn, so that the host is asked for all at once.
@@ -176,7 +213,9 @@ impl Task {
             return;
         }
         let children = machine.plan().steps().filter_map(|(_, step)| match step {
-            Step::Local(LocalStep::Child { kind, .. }) => Some(kind.as_str()),
+            Step::Local(LocalStep::Child { kind, .. } | LocalStep::RemoveChild { kind, .. }) => {
+                Some(kind.as_str())
+            }
             Step::Local(_) | Step::Remote(_) => None,
         });
         self.turn.add_kinds(children.chain(std::iter::once(package.kind())));

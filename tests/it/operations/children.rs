@@ -315,6 +315,30 @@ async fn a_child_that_ended_before_its_parent_knew_is_not_begun_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_child_takes_a_resource_away_once() {
+    let world = World::new(|b| b).await;
+    let operations = world.operations_with(PACKAGES);
+    let steps = vec![child(fields(&world, "a", "echo a >>ROOT/trace"))];
+    let operation = world.record(plan(steps), Action::Install, true).await;
+    operations.start(&operation);
+    assert_eq!(ends(&world, operation.id).await.outcome, Outcome::Done);
+    let id = parts(&world)[0].id;
+    for wanted in [Action::Remove, Action::Install] {
+        let (name, kind) = ("take a away".to_owned(), "part".to_owned());
+        let step = Step::Local(LocalStep::RemoveChild { name, kind, id });
+        let operation = world.record(plan(vec![step]), Action::Install, true).await;
+        operations.start(&operation);
+        let ended = ends(&world, operation.id).await;
+        assert_eq!((ended.outcome, &ended.error), (Outcome::Done, &None));
+        assert!(parts(&world).is_empty());
+        let begun = children(&world, operation.id);
+        let there = wanted == Action::Remove;
+        assert_eq!(begun.len(), usize::from(there));
+        assert!(begun.iter().all(|o| o.action == wanted && o.subject.as_deref() == Some("a")));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_a_child_asks_its_parent_answers() {
     let world = World::new(|b| b).await;
     let operations = world.operations_with(PACKAGES);
