@@ -67,7 +67,10 @@ pub fn bring(
             RemoteStep::checked("make its folder", FOLDER_CHECK, FOLDER)
                 .with("folder", format!("{}\n{group}\n", layout::folder(domain))),
         ),
-        root_folder("make the folder of its logs", &layout::logs(domain)),
+        files::folder(
+            "make the folder of its logs",
+            files::Place { path: &layout::logs(domain), owner: "root:adm", mode: "0750" },
+        ),
     ];
     if let Some(pool) = &pool {
         folders.extend(state_folders(site, &group));
