@@ -15,6 +15,7 @@ mod operation;
 mod output;
 mod package;
 mod passphrase;
+mod resource;
 mod rule;
 mod server;
 mod ssh;
@@ -104,6 +105,9 @@ pub enum Command {
     /// Add, list, edit, remove and retry firewall rules
     #[command(subcommand)]
     Rule(rule::Command),
+    /// The commands of every kind of resource
+    #[command(flatten)]
+    Resource(resource::Command),
     /// Show what is installed over the fleet
     #[command(subcommand)]
     Package(package::Command),
@@ -170,6 +174,7 @@ pub async fn run(command: Command, fleet: Fleet, face: Face, passphrase_fd: Opti
         Command::Server(command) => server::run(command, &mut context).await,
         Command::Firewall(command) => firewall::run(command, &mut context).await,
         Command::Rule(command) => rule::run(command, &mut context).await,
+        Command::Resource(command) => resource::run(command, &mut context).await,
         Command::Package(command) => package::run(command, &mut context),
         Command::Vault(command) => vault::run(command, &mut context).await,
         Command::Operation(command) => operation::run(command, &mut context).await,

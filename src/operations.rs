@@ -33,7 +33,7 @@ mod task;
 mod turns;
 
 pub use output::Follow;
-pub use subject::delete_server;
+pub use subject::{BEFORE, delete_server};
 
 /// What operations work with.
 #[derive(Clone)]
@@ -288,5 +288,32 @@ impl Operations {
     ) -> Result<(), Failure> {
         let name = credentials::IDENTITY_PASSPHRASE;
         credentials::keep(&self.rooms, server, name, passphrase).await
+    }
+    /// A secret of a server, sealed under a name: to be committed with the record it belongs to.
+    ///
+    /// # Errors
+    /// When the vault is locked.
+    pub fn sealed(
+        &self,
+        server: ServerId,
+        name: &str,
+        secret: &Secret,
+    ) -> Result<crate::domain::Document, Failure> {
+        credentials::sealed(&self.rooms, server, name, secret)
+    }
+    /// A sealed secret of a server, if there is one.
+    ///
+    /// # Errors
+    /// When there is one and the vault is locked.
+    pub fn secret(&self, server: ServerId, name: &str) -> Result<Option<Secret>, Failure> {
+        credentials::secret(&self.rooms, server, name)
+    }
+    /// Whether a secret is kept under that name.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn keeps(&self, server: ServerId, name: &str) -> Result<bool, Failure> {
+        let key = credentials::secret_key(server, name);
+        Ok(self.rooms.store.get::<crate::domain::Document>(&key)?.is_some())
     }
 }

@@ -8,6 +8,8 @@ pub mod facts;
 pub mod field;
 pub mod files;
 pub mod plan;
+#[cfg(test)]
+pub mod sample;
 pub mod server;
 pub mod shell;
 pub mod site;
@@ -131,6 +133,17 @@ pub trait Package: Sync {
     /// What must be there before it, and may not be removed while it is there.
     fn needs(&self, _fields: &Fields) -> Vec<Need> {
         Vec::new()
+    }
+
+    /// A value that does not go with another one: its name, and why. What one value alone can be
+    /// its own check says.
+    fn mismatch(&self, _fields: &Fields) -> Option<(&'static str, String)> {
+        None
+    }
+
+    /// Whether removing one takes data with it that nothing of ours brings back.
+    fn keeps_data(&self) -> bool {
+        false
     }
 
     /// The distribution packages that installing one with these values brings, so that what brings

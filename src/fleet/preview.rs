@@ -1,6 +1,6 @@
 //! What an operation would do: asks the host, writes nothing.
 
-use crate::domain::{Action, Failure, ResourceId, ServerId, Status};
+use crate::domain::{Action, Failure, Resource, ResourceId, Server, ServerId};
 use crate::operations::Operations;
 use crate::packages::{Plan, Step};
 
@@ -35,27 +35,33 @@ impl Local {
         } else {
             return Err(Failure::input(format!("There is nothing to try out for {kind}.")));
         };
+        self.look_at(&record, request, resource).await
+    }
+
+    /// What such an operation on a record as it would be then would do.
+    pub(super) async fn look_at(
+        &self,
+        server: &Server,
+        request: Request,
+        mut resource: Option<Resource>,
+    ) -> Result<Preview> {
+        let action = request.action;
         let request = match self.skip_admission {
             true => request.choice("skip_admission", true),
             false => request,
         };
-        let mut operation = self.draft(request, server, resource.as_ref().map(|r| r.id));
-        let mut resource = resource;
+        let mut operation = self.draft(request, server.id, resource.as_ref().map(|r| r.id));
         if let Some(resource) = &mut resource {
             if action == Action::Update {
                 operation.fields_before = self
-                    .stored_resource(server, resource.id)
+                    .stored_resource(server.id, resource.id)
                     .ok()
                     .map(|stored| stored.record.fields);
             }
-            resource.status = match action {
-                Action::Install => Status::Installing,
-                Action::Update => Status::Updating,
-                Action::Remove => Status::Removing,
-            };
+            resource.status = action.running_status();
         }
         let plan = self.inner.operations.plan(&operation, resource.as_ref()).await?;
-        Ok(shown(record.name, plan))
+        Ok(shown(server.name.clone(), plan))
     }
 }
 

@@ -14,7 +14,8 @@ use crate::vault::{Bound, Vault};
 pub const IDENTITY_PASSPHRASE: &str = "identity-passphrase";
 const LOGIN_KEY: &str = "login-key";
 
-fn secret_key(server: ServerId, name: &str) -> String {
+/// The document in which a secret of a server is kept.
+pub fn secret_key(server: ServerId, name: &str) -> String {
     format!("secret/{server}/{name}")
 }
 
@@ -116,13 +117,25 @@ pub async fn keep(
     name: &str,
     secret: &Secret,
 ) -> Result<(), Failure> {
-    let bound = Bound { record: &server.to_string(), field: name };
-    let sealed = vault(rooms)?.seal(secret, bound)?;
     let mut batch = Batch::new();
-    let body = json!({ "sealed": sealed });
-    batch.put(&Document { key: secret_key(server, name), body }, Expected::Anything);
+    batch.put(&sealed(rooms, server, name, secret)?, Expected::Anything);
     rooms.store.commit(batch).await?;
     Ok(())
+}
+
+/// A secret of a server, sealed under a name, to be put into a batch.
+///
+/// # Errors
+/// When the vault is locked.
+pub fn sealed(
+    rooms: &Rooms,
+    server: ServerId,
+    name: &str,
+    secret: &Secret,
+) -> Result<Document, Failure> {
+    let bound = Bound { record: &server.to_string(), field: name };
+    let sealed = vault(rooms)?.seal(secret, bound)?;
+    Ok(Document { key: secret_key(server, name), body: json!({ "sealed": sealed }) })
 }
 
 /// Makes our login key for the user, unless there is one.

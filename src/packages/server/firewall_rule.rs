@@ -8,9 +8,9 @@ use super::firewall::{
     RULE, admit, files, notes, ours, probed, refusal, state::State, tuple::Family, wanted,
 };
 use crate::domain::{
-    Action, Facts, Failure, ResourceId,
+    Action, Facts, Failure, Fields, ResourceId,
     input::{self, Verdict},
-    rule::RuleSpec,
+    rule::{RuleFields, RuleSpec},
 };
 use crate::packages::{
     Answer, Field, LocalStep, Package, Params, Plan, Step,
@@ -59,6 +59,15 @@ impl Package for FirewallRule {
         "rule"
     }
 
+    fn named_by(&self) -> Option<&'static str> {
+        Some("name")
+    }
+
+    fn name(&self, fields: &Fields) -> String {
+        let spec = serde_json::from_value::<RuleFields>(fields.clone().into());
+        spec.map_or_else(|_| self.kind().to_owned(), |fields| fields.spec.to_string())
+    }
+
     fn fields(&self) -> &'static [Field] {
         FIELDS
     }
@@ -74,7 +83,7 @@ impl Package for FirewallRule {
             .ok_or_else(|| Failure::internal("An operation on a rule names no rule."))?;
         let mut others = ours(params.siblings)?;
         others.retain(|(id, _, _)| *id != rule.id);
-        let own = rule.read::<crate::domain::rule::RuleFields>()?;
+        let own = rule.read::<RuleFields>()?;
         let removes = params.action == Action::Remove;
         if let Some(refusal) = impossible(params, &state, &own.spec, removes) {
             return Ok(Answer::Refusal(refusal));
