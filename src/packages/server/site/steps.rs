@@ -109,7 +109,7 @@ pub fn bring(
 fn taken(params: &Params<'_>, site: &Wanted, host: &Host) -> Result<Option<Failure>, Failure> {
     let names: BTreeSet<&String> = site.alias.iter().chain([&site.domain]).collect();
     for (_, other) in others(params)? {
-        if let Some(name) = other.alias.iter().chain([&other.domain]).find(|n| names.contains(n)) {
+        if let Some((name, _)) = site.shares(&other) {
             let text = format!("The site “{}” answers to {name} already.", other.domain);
             return Ok(Some(nginx::refused(params, text)));
         }

@@ -1,3 +1,5 @@
+mod golden;
+
 use serde_json::{Value, json};
 
 use super::{Site, layout::short};
@@ -126,6 +128,17 @@ fn names_that_are_taken() {
     let other = site(2, "a.example.com", json!({}));
     let said = plan(Action::Install, &record, &[other], &fresh, &[]);
     assert!(said.contains("The site “a.example.com” answers to a.example.com already"), "{said}");
+    let mismatch = |other: Value| {
+        let others = [site(2, "a.example.com", other)];
+        Site.mismatch(&record.fields, &others).map(|(field, _)| field)
+    };
+    assert_eq!(mismatch(json!({})), Some("alias"));
+    assert_eq!(mismatch(json!({ "alias": ["b.example.com"] })), Some("domain"));
+    let with = |more: Value| Site.mismatch(&site(1, "b.example.com", more).fields, &[]);
+    assert_eq!(with(json!({})), None);
+    assert_eq!(with(json!({ "php": "8.2" })).unwrap().0, "php");
+    assert_eq!(with(json!({ "kind": "php", "php": "8.2" })), None);
+    assert_eq!(with(json!({ "alias": ["b.example.com"] })).unwrap().0, "alias");
     let theirs = format!("{NGINX}name a.example.com /etc/nginx/sites-enabled/shop\n");
     let said = plan(Action::Install, &record, &[], &probed(&theirs, ""), &[]);
     assert!(said.contains("by /etc/nginx/sites-enabled/shop"), "{said}");
