@@ -3,7 +3,7 @@
 //! Executes the plans that packages make; names no single package and knows no screen. Start
 //! reading at [`Operations::start`].
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -25,11 +25,13 @@ mod local;
 pub mod machine;
 mod output;
 mod pace;
+mod page;
 mod probe;
 pub mod protocol;
 mod redact;
 mod subject;
 mod task;
+mod turn;
 mod turns;
 
 pub use output::Follow;
@@ -120,27 +122,43 @@ impl Operations {
     /// server's turn, then runs to its end. Everything it does is seen in the store. Must be called
     /// within a tokio runtime.
     pub fn start(&self, operation: &Operation) {
+        let turn = turn::Turn::of(&self.rooms, operation);
+        let Some(task) = self.enlist(operation, CancellationToken::new(), turn) else { return };
+        let id = operation.id;
+        let label = format!("“{}” (operation {id})", operation.what());
+        let place = self.turns.join(operation.server, id, label);
+        let operations = self.clone();
+        tokio::spawn(async move {
+            task.run(Some(place)).await;
+            operations.dismiss(id);
+        });
+    }
+
+    /// A task for an operation that has none yet, known from now on.
+    fn enlist(
+        &self,
+        operation: &Operation,
+        cancel: CancellationToken,
+        turn: turn::Turn,
+    ) -> Option<task::Task> {
         let id = operation.id;
         let mut tasks = self.tasks();
         if tasks.contains_key(&id) {
-            return;
+            return None;
         }
         let log = output::Log::new(&self.rooms.output, id);
-        let cancel = CancellationToken::new();
         if operation.cancel {
             cancel.cancel();
         }
         tasks.insert(id, Handle { cancel: cancel.clone(), log: log.clone() });
         drop(tasks);
-        let label = format!("“{}” (operation {id})", operation.what());
-        let place = self.turns.join(operation.server, id, label);
-        let root = self.root.to_string();
-        let task = task::Task { rooms: self.rooms.clone(), id, log, cancel, root };
-        let operations = self.clone();
-        tokio::spawn(async move {
-            task.run(place).await;
-            operations.tasks().remove(&id);
-        });
+        let (rooms, root) = (self.rooms.clone(), self.root.to_string());
+        Some(task::Task { operations: self.clone(), rooms, id, log, cancel, root, turn })
+    }
+
+    /// Its task is over.
+    fn dismiss(&self, id: OperationId) {
+        self.tasks().remove(&id);
     }
 
     /// Marks the operation to be cancelled and ends its run on the host. Answers when the mark is
@@ -168,19 +186,35 @@ impl Operations {
         let cancel = self.tasks().get(&id).map(|handle| handle.cancel.clone());
         match cancel {
             Some(cancel) => cancel.cancel(),
-            // An earlier process began it: it is looked up on its host first.
-            None => self.start(&operation),
+            // An earlier process began it: it is looked up on its host first, a child by whoever
+            // takes up its parent.
+            None => self.start(&self.eldest(operation)?),
         }
         Ok(())
     }
-    /// Operations in the store that are not over and have no task here, oldest first.
+    /// The operation in whose turn this one runs, as long as that is not over.
+    fn eldest(&self, mut operation: Operation) -> Result<Operation, Failure> {
+        while let Some(id) = operation.parent
+            && let Some(parent) = self.rooms.store.get::<Operation>(&id)?
+            && !parent.record.outcome.is_end()
+        {
+            operation = parent.record;
+        }
+        Ok(operation)
+    }
+    /// Operations in the store that are not over and have no task here, oldest first; without the
+    /// children of such, which go on with their parents.
     ///
     /// # Errors
     /// When the store cannot be read.
     pub fn unfinished(&self) -> Result<Vec<Operation>, Failure> {
         let mut all = self.rooms.store.under_way()?;
+        let open: BTreeSet<OperationId> = all.iter().map(|operation| operation.id).collect();
         let tasks = self.tasks();
-        all.retain(|operation| !tasks.contains_key(&operation.id));
+        all.retain(|operation| {
+            let in_turn = operation.parent.is_some_and(|parent| open.contains(&parent));
+            !in_turn && !tasks.contains_key(&operation.id)
+        });
         Ok(all)
     }
     /// Takes up every unfinished operation: looks it up on its host, follows it to its end, or

@@ -79,6 +79,9 @@ pub struct StepRecord {
     /// SHA-256 of the kept output, hexadecimal, once the step is over.
     #[serde(default)]
     pub digest: Option<String>,
+    /// The child operation that this step is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub child: Option<OperationId>,
 }
 
 /// The execution of one plan for one record.

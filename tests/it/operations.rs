@@ -1,7 +1,9 @@
 //! The scripts that are sent to hosts, run here by the real shell under a folder of the test's
 //! own, with stand-ins for systemd.
 
+mod children;
 mod edges;
+mod secrets;
 mod whole;
 
 use std::fs;
@@ -94,6 +96,7 @@ impl Job {
     fn text(&self, host: &Host, session: &str, at: (u64, u64), may_start: bool) -> Vec<u8> {
         let run = Run {
             operation: self.operation,
+            lock: self.operation,
             key: self.key,
             nonce: "4e0c",
             controller: self.controller,

@@ -32,6 +32,7 @@ fn step(name: &str, outcome: StepOutcome, exit: Option<i32>) -> StepRecord {
         output: 0,
         dropped: 0,
         digest: None,
+        child: None,
     }
 }
 

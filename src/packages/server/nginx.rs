@@ -201,7 +201,8 @@ fn in_the_way(params: &Params<'_>, facts: &Facts, state: &State) -> Option<Failu
 
 /// The refusal to change a configuration that does not pass nginx's own test as it is.
 pub fn broken(params: &Params<'_>, state: &State) -> Option<Failure> {
-    if state.broken.is_empty() {
+    // what a change of ours left half done, the next one puts back first
+    if state.broken.is_empty() || state.unfinished {
         return None;
     }
     let text = "nginx's configuration on the host does not pass its own test as it is.";

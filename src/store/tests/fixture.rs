@@ -93,6 +93,7 @@ fn full_operation() -> crate::domain::Operation {
         output: 4096,
         dropped: 1,
         digest: Some("00ff".into()),
+        child: None,
     };
     crate::domain::Operation {
         resource: Some(rule().id),

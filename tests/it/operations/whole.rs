@@ -15,7 +15,7 @@ use brokeforge::vault::Vault;
 use super::Host;
 use crate::support::sshd::{self, Sshd};
 
-struct Tried;
+pub(super) struct Tried;
 
 impl Package for Tried {
     fn kind(&self) -> &'static str {
@@ -34,9 +34,9 @@ impl Package for Tried {
 
 pub(super) struct World {
     pub host: Host,
-    _sshd: Sshd,
+    pub sshd: Sshd,
     pub store: Store,
-    vault: Vault,
+    pub vault: Vault,
     pub server: ServerId,
     pub home: tempfile::TempDir,
 }
@@ -75,7 +75,7 @@ impl World {
         }
         store.commit(batch).await.unwrap();
         let (vault, _, _) = Vault::create_with_key_file().unwrap();
-        Self { host: Host::new(), _sshd: sshd, store, vault, server: server.id, home }
+        Self { host: Host::new(), sshd, store, vault, server: server.id, home }
     }
 
     pub fn operations(&self) -> Operations {

@@ -40,6 +40,7 @@ fn step(text: &str) -> StepRecord {
         output: 0,
         dropped: 0,
         digest: None,
+        child: None,
     }
 }
 

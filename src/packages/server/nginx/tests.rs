@@ -90,6 +90,8 @@ fn a_broken_configuration_is_not_built_upon() {
     let broken = format!("{OURS}broken nginx: [emerg] unknown directive \"x\" in /etc/nginx/a:1\n");
     let said = plan(Action::Update, &probed(&broken), &[]);
     assert!(said.starts_with("refused: nginx's configuration"), "{said}");
+    let ours = plan(Action::Update, &probed(&format!("{broken}unfinished\n")), &[]);
+    assert!(ours.starts_with("packages: "), "our own unfinished change is put back: {ours}");
 }
 
 #[test]
