@@ -54,7 +54,7 @@ fn main() {
     println!("memory: {} KiB resident", figures::status(screen.id(), "VmRSS"));
     busy(home.path(), &mut screen);
     screen.types("Q");
-    screen.ends(Duration::from_secs(5));
+    screen.ends();
 }
 
 /// Goes down the list key by key, and times each until its frame is there.
