@@ -46,7 +46,7 @@ fn main() {
     println!("{}", figures::line("first useful frame", &mut starts));
 
     let mut screen = pty::Pty::start_sized(home.path(), &[], (50, 160));
-    screen.sees(&seed::name(1));
+    screen.sees("look around");
     screen.insists("\u{1b}", "the dialog to close", |s| !s.contents().contains("look around"));
     println!("memory: {} KiB resident", figures::status(screen.id(), "VmRSS"));
     let mut keys = press(&mut screen);

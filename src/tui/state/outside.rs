@@ -49,9 +49,9 @@ impl State {
 
     pub(super) fn loaded(&mut self, result: Result<Data, Failure>, out: &mut Out) {
         match result {
-            Ok(data) => {
+            Ok(mut data) => {
                 self.tell_end(&data);
-                self.shared.loaded(&data);
+                self.shared.loaded(&mut data);
                 for pane in &mut self.panes {
                     pane.loaded(&data, &mut Context { shared: &mut self.shared, out });
                 }
