@@ -5,14 +5,13 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use rustix::io::ioctl_fionread;
-use rustix::process::Signal;
 
 use crate::lab::{self, Host};
 use crate::lab_journey::{add, rules, text};
 use crate::lab_sessions::{in_a_terminal, over_pipes, shell};
 use crate::support::binary::{Done, Home, ended};
 use crate::support::pty::Pty;
-use crate::support::running::{Running, heeds, line, socket};
+use crate::support::running::{Running, line, socket};
 
 /// For what a host does in seconds, also on a machine that is slow and busy.
 const SOON: Duration = Duration::from_secs(240);
@@ -132,8 +131,7 @@ fn a_rule_whose_holder_is_killed(home: &Home, host: &Host) {
             command.env("BROKEFORGE_KILL_AT", point);
         }
         let mut holder = Running::of(home.spawn(&mut command));
-        lab::until("its socket", SOON, || socket(home).is_some());
-        lab::until("its hold of signals", SOON, || heeds(holder.child.id(), Signal::TERM));
+        holder.holds(home);
         let rule = format!("allow {port}/tcp");
         let client = home.spawn(&mut home.command(&["rule", "add", "web", &rule]));
         if point.is_none() {

@@ -246,7 +246,7 @@ fn a_passphrase_crosses_the_socket_and_is_in_no_log() {
     std::fs::write(&file, PASSPHRASE).unwrap();
     let mut holder = home.command(&["watch"]);
     let mut holder = Running::of(home.spawn(holder.env("BROKEFORGE_LOG", "trace")));
-    until("its socket", || socket(&home).is_some());
+    holder.holds(&home);
     let run = |words: &[&str]| -> Done {
         let mut command = home.command(words);
         command.env("BROKEFORGE_LOG", "trace").env("BROKEFORGE_PASSPHRASE_FILE", &file);

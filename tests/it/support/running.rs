@@ -36,10 +36,20 @@ impl Running {
     #[track_caller]
     pub fn holder(home: &Home) -> Self {
         let running = Self::start(home, &["watch", "--json"]);
-        until("its socket", || socket(home).is_some());
-        // it takes these from the terminal right before it begins to listen
-        until("its hold of signals", || heeds(running.child.id(), Signal::TERM));
+        running.holds(home);
         running
+    }
+
+    /// Waits until it, a `watch`, has the store open and tells every change from now on.
+    #[track_caller]
+    pub fn holds(&self, home: &Home) {
+        let mut said: Vec<String> = Vec::new();
+        lab::until_seen("a watch that has the store open", SOON, || {
+            said.extend(self.err.try_iter());
+            // it takes signals on itself right before it begins to listen
+            let holds = socket(home).is_some() && heeds(self.child.id(), Signal::TERM);
+            if holds { Ok(()) } else { Err(said.join("\n")) }
+        });
     }
 
     /// Tells it to let go, once it listens to that.
@@ -62,13 +72,13 @@ impl Running {
 
     #[track_caller]
     pub fn ends(&mut self, code: i32) {
-        let mut status = None;
-        lab::until("its end", SOON, || {
-            status = self.child.try_wait().unwrap();
-            status.is_some()
+        let mut rest: Vec<String> = Vec::new();
+        let status = lab::until_seen("its end", SOON, || {
+            rest.extend(self.out.try_iter().chain(self.err.try_iter()));
+            self.child.try_wait().unwrap().ok_or_else(|| rest.join("\n"))
         });
-        let rest: Vec<String> = self.out.iter().chain(self.err.iter()).collect();
-        assert_eq!(status.and_then(|status| status.code()), Some(code), "{rest:#?}");
+        rest.extend(self.out.iter().chain(self.err.iter()));
+        assert_eq!(status.code(), Some(code), "{rest:#?}");
     }
 }
 
