@@ -33,7 +33,7 @@ impl Subject for Note {
     }
 }
 
-fn note(mut screen: Screen) -> Screen {
+pub(super) fn note(mut screen: Screen) -> Screen {
     let name = Field::text("name", "name", "What it is called.", "")
         .checked(|text| text.contains(' ').then(|| ("A name has no space in it.".to_owned(), true)))
         .completed(|shared| {

@@ -29,9 +29,6 @@ fn with_keys(text: &str) -> Screen {
 
 #[test]
 fn it_lists_all_commands_those_of_the_pane_first() {
-    let mut screen = filled(Screen::small());
-    screen.keys("j:");
-    assert_snapshot!("palette", screen.picture());
     let mut screen = firewall(Screen::large());
     screen.keys(":");
     assert_snapshot!("palette_large", screen.picture());
@@ -57,9 +54,7 @@ fn it_finds_by_title_and_name_and_says_so_when_nothing_fits() {
 fn arguments_are_asked_one_by_one_and_completed() {
     let mut screen = filled(Screen::small());
     screen.keys(":server<tab>");
-    screen.keys("<ctrl-u>server w");
-    assert_snapshot!("palette_server", screen.picture());
-    screen.keys("x");
+    screen.keys("<ctrl-u>server wx");
     assert!(screen.picture().contains("No server fits “wx”."));
     screen.keys("<enter>");
     assert!(screen.picture().contains("✗ There is no server “wx”."));
@@ -109,9 +104,7 @@ fn things_are_named_instead_of_selected() {
 #[test]
 fn a_command_runs_on_the_selected_server_and_its_operation_is_shown() {
     let mut screen = filled(Screen::small());
-    screen.keys("j!<enter>");
-    assert_snapshot!("palette_exec", screen.picture());
-    screen.keys("df -h; uptime<enter>");
+    screen.keys("j!<enter>df -h; uptime<enter>");
     let Some((_, Act::Exec(server, argv))) = screen.act() else { panic!("no command") };
     assert_eq!((*server, argv.join("|")), (server_id(1), "sh|-c|df -h; uptime".to_owned()));
     let started =
@@ -142,7 +135,7 @@ fn the_help_is_searched_and_runs_what_is_selected() {
     screen.keys("2?");
     assert_snapshot!("help_firewall", screen.picture());
     screen.keys("/half<enter>");
-    assert_snapshot!("help_found", screen.picture());
+    assert!(!screen.picture().contains("to the last"));
     screen.keys("<esc>");
     assert!(screen.picture().contains("to the last"), "all of it again");
     screen.keys("/messages<enter><enter>");

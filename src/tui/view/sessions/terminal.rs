@@ -26,7 +26,7 @@ pub fn draw(
     let current = sessions.layout.current() == Some(session.key);
     let loud = sessions.broadcast && (sessions.list.marks(session.key) || current);
     let title = title(sessions, session, loud);
-    let note = note(sessions, session, current, look);
+    let note = note(sessions, session, (current, loud), look);
     if sessions.layout.full {
         let row = Rect { y: outer.bottom().saturating_sub(1), height: 1, ..outer };
         let style = if loud { alarm(look) } else { look.theme.selected(true) };
@@ -79,7 +79,12 @@ fn title(sessions: &Sessions, session: &Session, loud: bool) -> String {
 }
 
 /// What stands below: the escape always, then where one is.
-fn note(sessions: &Sessions, session: &Session, current: bool, look: &Look<'_>) -> String {
+fn note(
+    sessions: &Sessions,
+    session: &Session,
+    (current, loud): (bool, bool),
+    look: &Look<'_>,
+) -> String {
     let through = look.shared.key("in-through");
     let escape = through.split(' ').next().unwrap_or_default();
     let mut note = format!("{escape} commands");
@@ -87,6 +92,10 @@ fn note(sessions: &Sessions, session: &Session, current: bool, look: &Look<'_>) 
         session.terminal.with(|terminal| (terminal.scrolled().0, terminal.copies()));
     if let Some(line) = sessions.searching.as_ref().filter(|_| current) {
         return format!("search: {}▏ enter finds · esc ends it", line.text());
+    }
+    // On the whole screen the names need the room.
+    if loud && !sessions.layout.full {
+        note.push_str(&format!(" · {} types into one again", look.shared.key("in-broadcast")));
     }
     if back > 0 {
         note.push_str(&format!(" · {back} back"));
