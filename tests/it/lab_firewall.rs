@@ -360,7 +360,7 @@ fn five_hundred_rules_and_a_held_lock() {
         r#"systemd-run -q --unit=held perl -e '
             use Fcntl; open(F, ">>", "/var/lib/dpkg/lock-frontend") or die;
             my $all = pack("ssx4qql", F_WRLCK, 0, 0, 0, 0);
-            fcntl(F, F_SETLK, $all) or die; open(F, ">", "/root/held"); sleep 600'"#,
+            fcntl(F, F_SETLK, $all) or die; open(G, ">", "/root/held"); sleep 600'"#,
     );
     host.until_inside("the lock is held", SOON, "systemctl status held; test -e /root/held");
     let waiting = home.spawn(&mut home.command(&["firewall", "enable", "web"]));
