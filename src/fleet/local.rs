@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Weak};
 
 use serde::{Deserialize, Serialize};
+use tokio::sync::watch;
 
 use super::Paths;
 use crate::clock::SharedClock;
@@ -54,6 +55,8 @@ pub(super) struct Inner {
     pub paths: Paths,
     pub operations: Operations,
     pub cost: Cost,
+    /// Whether the vault is open, for those who follow changes.
+    pub opened: watch::Sender<bool>,
 }
 
 impl Local {
@@ -69,7 +72,7 @@ impl Local {
             packages: crate::packages::all(),
             vault: Arc::default(),
         });
-        let inner = Arc::new(Inner { paths, operations, cost });
+        let inner = Arc::new(Inner { paths, operations, cost, opened: watch::Sender::new(false) });
         Ok(Self { inner, origin: Arc::new(Origin::here()), skip_admission: false })
     }
 

@@ -342,6 +342,7 @@ fn folders_that_others_may_read_are_refused() {
 fn the_keys_in_force_are_printed_and_a_faulty_keymap_is_two() {
     let home = Home::new();
     let plain = home.run(&["keys"]).ends(0);
+    assert!(plain.out.lines().all(|line| line.chars().count() <= 80), "{}", plain.out);
     assert!(plain.out.contains("server-add") && plain.err.is_empty());
     let config = home.path().join("config");
     let text = "[servers]\nserver-add = [\"+\"]\nserver-ad = [\"x\"]\n";

@@ -347,7 +347,7 @@ async fn a_fleet_asked_over_the_socket_answers_as_one_that_is_here() {
     let handed = loop {
         match changes.next().await.unwrap() {
             Notice::Handed(handed) => break handed,
-            Notice::Change(_) | Notice::Lost(_) => {}
+            Notice::Change(_) | Notice::Lost(_) | Notice::Unlocked => {}
         }
     };
     assert!(handed.here && there.is_here());

@@ -7,6 +7,7 @@ use super::pictures::{filled, firewall};
 use super::screen::{Screen, start};
 use crate::domain::{Failure, ResourceId};
 use crate::fleet::{Started, VaultState};
+use crate::tui::command::TABLE;
 use crate::tui::effect::{Act, Done, Effect};
 use crate::tui::keymap::Keymap;
 use crate::tui::shared::Start;
@@ -177,4 +178,20 @@ fn chords_are_heard_in_texts_too() {
 fn what_is_wrong_with_the_keys_stays_on_screen() {
     let screen = with_keys("[servers]\nserver-ad = [\"x\"]\nserver-log = [\"hyper-x\"]\n");
     assert_snapshot!("keys_faulty", screen.picture());
+}
+
+#[test]
+fn what_does_not_fit_of_a_chords_keys_is_counted() {
+    let of_servers = TABLE.iter().filter(|command| command.name.starts_with("server-"));
+    let lines: Vec<String> = of_servers
+        .zip('a'..)
+        .map(|(command, key)| format!("{} = [\"z {key}\"]", command.name))
+        .collect();
+    let mut screen = with_keys(&format!("[servers]\n{}\n", lines.join("\n")));
+    screen.keys("z");
+    assert!(!screen.picture().contains("more · esc"), "{}", screen.picture());
+    screen.resize(40, 10);
+    let picture = screen.picture();
+    let hidden = lines.len() - 6;
+    assert!(picture.contains(&format!("+{hidden} more · esc ends it")), "{picture}");
 }
