@@ -5,9 +5,7 @@ mod progress;
 
 use std::collections::BTreeMap;
 
-use super::{
-    Context, Halt, caution::Question, firewall, json, resource, table, watch,
-};
+use super::{Context, Halt, caution::Question, firewall, json, resource, table, watch};
 use crate::domain::{Deed, Failure, Operation, OperationId, Server, StepOutcome};
 use crate::fleet::ProfileView;
 
@@ -194,7 +192,8 @@ fn print(context: &mut Context, done: &[(String, Operation)]) -> Result<(), Halt
                 children.filter(|step| step.outcome == outcome).count()
             };
             let took = operation.started_at.zip(operation.finished_at);
-            let took = took.map(|(from, to)| format!("{:.1} s", to.duration_since(from).as_secs_f64()));
+            let took =
+                took.map(|(from, to)| format!("{:.1} s", to.duration_since(from).as_secs_f64()));
             vec![
                 server.clone(),
                 operation.outcome.to_string(),
@@ -234,13 +233,14 @@ pub(super) fn profiles(command: Profiles, context: &mut Context) -> Result<u8, H
             Ok(0)
         }
         Profiles::Show { name } => {
-            let profile = all.into_iter().find(|profile| profile.name == name).ok_or_else(|| {
-                Failure::new(
-                    crate::domain::FailureKind::NotFound,
-                    format!("There is no profile “{name}”."),
-                )
-                .remedy("`brokeforge profile list` shows those there are.")
-            })?;
+            let profile =
+                all.into_iter().find(|profile| profile.name == name).ok_or_else(|| {
+                    Failure::new(
+                        crate::domain::FailureKind::NotFound,
+                        format!("There is no profile “{name}”."),
+                    )
+                    .remedy("`brokeforge profile list` shows those there are.")
+                })?;
             show(context, &profile)?;
             Ok(0)
         }

@@ -104,10 +104,9 @@ impl Wish {
         at: usize,
         line: &impl Fn(usize) -> usize,
     ) -> Result<Self, Fault> {
-        let kind = item.remove("kind").ok_or_else(|| Fault {
-            line: Some(at),
-            text: "An item has no kind.".to_owned(),
-        })?;
+        let kind = item
+            .remove("kind")
+            .ok_or_else(|| Fault { line: Some(at), text: "An item has no kind.".to_owned() })?;
         let text = |name: &str, value: &Value, at: usize| {
             as_text(value).map(|text| Text { line: at, text }).ok_or_else(|| Fault {
                 line: Some(at),
