@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::Paths;
 use crate::clock::SharedClock;
 use crate::domain::Time;
-use crate::operations::{Operations, Rooms};
+use crate::operations::{Operations, Passwords, Rooms};
 use crate::ssh::{Connections, Limits};
 use crate::store::{Store, StoreError};
 use crate::vault::Cost;
@@ -69,6 +69,7 @@ impl Local {
             templates: Arc::default(),
             packages: crate::packages::all(),
             vault: Arc::default(),
+            passwords: Passwords::default(),
         });
         let inner = Arc::new(Inner { paths, operations, cost });
         Ok(Self { inner, origin: Arc::new(Origin::here()), skip_admission: false })

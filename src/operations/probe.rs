@@ -132,7 +132,7 @@ pub fn plan(
     facts: &Facts,
 ) -> Result<Plan, Failure> {
     let server = journal::server(rooms, operation.server)?;
-    let key = (server.id, package.user().to_owned());
+    let key = (server.id, credentials::login_of(&server, package.user()).to_owned());
     let credential = rooms.store.get::<Credential>(&key)?.map(|s| s.record);
     let mut siblings: Vec<Resource> = rooms
         .store
