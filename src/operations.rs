@@ -37,7 +37,7 @@ mod turns;
 
 pub use output::Follow;
 pub use passwords::Passwords;
-pub use subject::delete_server;
+pub use subject::{BEFORE, delete_server};
 
 /// What operations work with.
 #[derive(Clone)]
@@ -84,6 +84,15 @@ pub enum Output {
     },
     /// The follower was too slow: this many bytes are only in the file.
     Lost(u64),
+}
+
+/// A plan that is only looked at.
+#[derive(Debug)]
+pub struct Planned {
+    /// The plan.
+    pub plan: Plan,
+    /// What its children would do, by the number of their step: a plan, or why there is none yet.
+    pub inside: Vec<(usize, Result<Plan, Failure>)>,
 }
 
 /// The running operations of this process. Cheap to clone.
@@ -248,7 +257,8 @@ impl Operations {
         probe::ensure_pin(&self.rooms, server).await?;
         probe::facts(&self.rooms, server, "root", packages).await
     }
-    /// The plan that an operation would get now: probes facts, writes nothing.
+    /// The plan that an operation would get now, and those of its children: probes facts, writes
+    /// nothing.
     ///
     /// # Errors
     /// When the host cannot be asked, or the plan is refused.
@@ -256,13 +266,22 @@ impl Operations {
         &self,
         operation: &Operation,
         resource: Option<&crate::domain::Resource>,
-    ) -> Result<Plan, Failure> {
-        let package = self.rooms.packages.iter().copied().find(|p| p.kind() == operation.kind);
+    ) -> Result<Planned, Failure> {
+        let rooms = &self.rooms;
+        let package = rooms.packages.iter().copied().find(|p| p.kind() == operation.kind);
         let package = package
             .ok_or_else(|| Failure::input(format!("There is no package “{}”.", operation.kind)))?;
-        let server = journal::server(&self.rooms, operation.server)?;
-        let facts = probe::ask(&self.rooms, &server, package.user(), &[package]).await?;
-        probe::plan(&self.rooms, operation, resource, package, &facts)
+        let server = journal::server(rooms, operation.server)?;
+        let brings = resource.map(|resource| package.brings(&resource.fields)).unwrap_or_default();
+        let with = |other: &&&dyn Package| {
+            other.user() == package.user()
+                && (other.kind() == package.kind() || brings.iter().any(|k| k == other.kind()))
+        };
+        let all: Vec<&dyn Package> = rooms.packages.iter().filter(with).copied().collect();
+        let facts = probe::ask(rooms, &server, package.user(), &all).await?;
+        let plan = probe::plan(rooms, operation, resource, package, &facts)?;
+        let inside = probe::inside(rooms, operation, resource, package, &facts, &plan)?;
+        Ok(Planned { plan, inside })
     }
     /// The text of a step as it would be sent, secrets masked: what an operation's view shows.
     pub fn step_text(step: &crate::packages::Step) -> String {
@@ -326,5 +345,32 @@ impl Operations {
     ) -> Result<(), Failure> {
         let name = credentials::IDENTITY_PASSPHRASE;
         credentials::keep(&self.rooms, server, name, passphrase).await
+    }
+    /// A secret of a server, sealed under a name: to be committed with the record it belongs to.
+    ///
+    /// # Errors
+    /// When the vault is locked.
+    pub fn sealed(
+        &self,
+        server: ServerId,
+        name: &str,
+        secret: &Secret,
+    ) -> Result<crate::domain::Document, Failure> {
+        credentials::sealed(&self.rooms, server, name, secret)
+    }
+    /// A sealed secret of a server, if there is one.
+    ///
+    /// # Errors
+    /// When there is one and the vault is locked.
+    pub fn secret(&self, server: ServerId, name: &str) -> Result<Option<Secret>, Failure> {
+        credentials::secret(&self.rooms, server, name)
+    }
+    /// Whether a secret is kept under that name.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn keeps(&self, server: ServerId, name: &str) -> Result<bool, Failure> {
+        let key = credentials::secret_key(server, name);
+        Ok(self.rooms.store.get::<crate::domain::Document>(&key)?.is_some())
     }
 }

@@ -2,7 +2,7 @@
 
 mod print;
 
-use super::{Context, Halt, caution::Question, json, passphrase, watch};
+use super::{Context, Halt, caution::Question, json, passphrase, resource, watch};
 use crate::domain::{Deed, Failure, FailureKind, Login, Operation, OperationId};
 use crate::fleet::{Consent, Output, ServerEdit, Stream};
 
@@ -50,6 +50,9 @@ pub enum Command {
         /// Read that password from this file descriptor
         #[arg(long, value_name = "N", requires = "password")]
         password_fd: Option<u32>,
+        /// Answer what it asked; may be given more than once
+        #[arg(long, value_name = "KEY=WORD", value_parser = resource::pair)]
+        answer: Vec<(String, String)>,
     },
 }
 
@@ -101,7 +104,7 @@ pub(super) async fn run(command: Command, context: &mut Context) -> Result<u8, H
             context.finish().await?;
             Ok(0)
         }
-        Command::Retry { id, password, password_fd } => {
+        Command::Retry { id, password, password_fd, answer } => {
             let id = read(&id)?;
             let operation = context.fleet.operation(id)?;
             ask(Deed::Retry, &operation, context)?;
@@ -119,8 +122,11 @@ pub(super) async fn run(command: Command, context: &mut Context) -> Result<u8, H
                 let edit = ServerEdit { login, passphrase: password, ..ServerEdit::default() };
                 context.fleet.edit_server(operation.server, edit, Consent::Yes).await?;
             }
-            let started = context.fleet.retry(id).await?;
-            let operation = watch::to_end(context, started.operation).await?;
+            let started = match answer.is_empty() {
+                true => context.fleet.retry(id).await?,
+                false => context.fleet.answer(id, answer.into_iter().collect()).await?,
+            };
+            let operation = resource::to_end(context, &started).await?;
             print::brief(context, &operation)?;
             watch::tell(context, &operation);
             context.finish().await?;

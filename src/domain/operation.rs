@@ -146,8 +146,14 @@ impl Operation {
             "firewall-rule" => ["add rule", "change rule", "remove rule"],
             "firewall" => ["enable firewall", "update firewall", "disable firewall"],
             "exec" => ["run", "run again", "forget the run of"],
+            "provision" => ["provision", "provision", "forget the provisioning of"],
             kind => {
-                let what = format!("{} {}", self.action, kind.replace('-', " "));
+                let verb = match self.action {
+                    Action::Install => "add",
+                    Action::Update => "change",
+                    Action::Remove => "remove",
+                };
+                let what = format!("{verb} {}", kind.replace('-', " "));
                 return self.subject.iter().fold(what, |what, of| format!("{what} “{of}”"));
             }
         };

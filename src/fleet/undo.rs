@@ -1,6 +1,8 @@
 //! Taking the last change of a resource back, where an inverse exists. What was changed is read
 //! from the operations and the server's record; the inverse is an ordinary change itself.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
@@ -11,6 +13,8 @@ use crate::store::{Batch, Expected};
 
 use super::{Consent, Fleet, Local, Result, Started, rules::Rule};
 
+mod resource;
+
 /// Whose last change is taken back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Target {
@@ -19,8 +23,8 @@ pub enum Target {
     /// A firewall. What has no row of its own (the firewall, a rule that was removed) goes before
     /// this rule, when it was changed last of all.
     Firewall(ServerId, Option<ResourceId>),
-    /// One rule.
-    Rule(ServerId, ResourceId),
+    /// One resource, e.g. a rule.
+    Resource(ServerId, ResourceId),
     /// What this operation changed, when nothing was changed there after it.
     Operation(OperationId),
 }
@@ -47,6 +51,17 @@ pub enum Inverse {
     DisableFirewall,
     /// Give the server's record its earlier values.
     EditServer,
+    /// Remove the resource that was added.
+    RemoveResource(ResourceId),
+    /// Give the resource its earlier values.
+    EditResource(ResourceId, Fields),
+    /// Add the resource that was removed.
+    AddResource {
+        /// Its kind.
+        kind: String,
+        /// Its values.
+        fields: Fields,
+    },
 }
 
 impl Inverse {
@@ -59,6 +74,9 @@ impl Inverse {
             Self::EnableFirewall => Deed::EnableFirewall,
             Self::DisableFirewall => Deed::DisableFirewall,
             Self::EditServer => Deed::EditServer,
+            Self::RemoveResource(_) => Deed::RemoveResource,
+            Self::EditResource(..) => Deed::EditResource,
+            Self::AddResource { .. } => Deed::AddResource,
         }
     }
 }
@@ -110,7 +128,7 @@ impl Local {
                 let last = last.ok_or_else(|| nothing("Nothing was changed here yet."))?;
                 self.taken_back(&last, target)
             }
-            Target::Rule(server, rule) => {
+            Target::Resource(server, rule) => {
                 let last = self.last_change(server, |op| op.resource == Some(rule))?;
                 let last = last.ok_or_else(|| nothing("Nothing was changed here yet."))?;
                 self.taken_back(&last, target)
@@ -153,6 +171,16 @@ impl Local {
             Inverse::EnableFirewall => self.enable_firewall(server).await.map(Some),
             Inverse::DisableFirewall => self.disable_firewall(server).await.map(Some),
             Inverse::EditServer => self.restore_server(server).await.map(|()| None),
+            Inverse::RemoveResource(id) => {
+                self.remove_resource(server, *id, BTreeMap::new()).await.map(Some)
+            }
+            Inverse::EditResource(id, fields) => {
+                let kind = self.resource(server, *id)?.kind;
+                self.restore_resource(server, &kind, Some(*id), fields.clone()).await.map(Some)
+            }
+            Inverse::AddResource { kind, fields } => {
+                self.restore_resource(server, kind, None, fields.clone()).await.map(Some)
+            }
         }
     }
 
@@ -197,6 +225,7 @@ impl Local {
                 ));
             }
             ("exec", _) => return Err(nothing("A command cannot be undone.")),
+            (_, Some(id)) => resource::back(self, last, id)?,
             _ => return Err(nothing(format!("“{}” cannot be undone.", last.what()))),
         };
         let at = last.created_at;

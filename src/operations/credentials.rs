@@ -143,13 +143,25 @@ pub async fn keep(
     name: &str,
     secret: &Secret,
 ) -> Result<(), Failure> {
-    let bound = Bound { record: &server.to_string(), field: name };
-    let sealed = vault(rooms)?.seal(secret, bound)?;
     let mut batch = Batch::new();
-    let body = json!({ "sealed": sealed });
-    batch.put(&Document { key: secret_key(server, name), body }, Expected::Anything);
+    batch.put(&sealed(rooms, server, name, secret)?, Expected::Anything);
     rooms.store.commit(batch).await?;
     Ok(())
+}
+
+/// A secret of a server, sealed under a name, to be put into a batch.
+///
+/// # Errors
+/// When the vault is locked.
+pub fn sealed(
+    rooms: &Rooms,
+    server: ServerId,
+    name: &str,
+    secret: &Secret,
+) -> Result<Document, Failure> {
+    let bound = Bound { record: &server.to_string(), field: name };
+    let sealed = vault(rooms)?.seal(secret, bound)?;
+    Ok(Document { key: secret_key(server, name), body: json!({ "sealed": sealed }) })
 }
 
 /// Makes a password of letters and digits and seals it, unless there is one.

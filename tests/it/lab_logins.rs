@@ -85,28 +85,17 @@ fn the_app_users_own_work_runs_without_root() {
     let Some(host) = lab::host("appuser") else { return };
     let home = Home::new();
     crate::lab_journey::add(&home, &host).expect(0);
-    home.run(&["app-user", "add", "web"]).expect(0);
-    let file = home.path().join("recipe.toml");
-    std::fs::write(
-        &file,
-        r#"
-name = "note"
-user = "brokeforge"
-
-[[milestone]]
-key = "note"
-label = "Note"
-
-[[milestone.step]]
-name = "note who works"
-check = "test -e ~/noted || exit 1"
-apply = "id -un; ps -o sid= -p $$; touch ~/noted"
-"#,
-    )
-    .unwrap();
-    home.run(&["recipe", "run", file.to_str().unwrap(), "--on", "web"]).expect(0);
-    let (_, owner) = host.exec_inside("stat -c %U /home/brokeforge/noted");
-    assert_eq!(owner.trim(), "brokeforge");
-    let (_, mode) = host.exec_inside("stat -c %a /home/brokeforge/.local/state/brokeforge/op");
-    assert_eq!(mode.trim(), "700");
+    for words in [
+        &["app-user", "add", "web"][..],
+        &["nginx", "add", "web"],
+        &["site", "add", "web", "example.com", "--kind", "static"],
+    ] {
+        home.run(words).expect(0);
+    }
+    let (_, owner) = host.exec_inside(
+        "stat -c %U /home/brokeforge/sites/example.com/public/index.html
+         stat -c %U:%a /home/brokeforge/.local/state/brokeforge/op
+         ls -d /home/brokeforge/.local/state/brokeforge/op/*/*.secrets 2>/dev/null | wc -l",
+    );
+    assert_eq!(owner.split_whitespace().collect::<Vec<_>>(), ["brokeforge", "brokeforge:700", "0"]);
 }

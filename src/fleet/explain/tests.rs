@@ -72,7 +72,8 @@ async fn fleet(home: &tempfile::TempDir, operations: &[Operation]) -> Local {
     let paths = Paths::under(home.path());
     paths.prepare().unwrap();
     let (cost, limits) = (Cost::STRONG, Limits::default());
-    let opening = Opening { paths, clock: Arc::new(SystemClock), cost, limits };
+    let packages = crate::packages::all();
+    let opening = Opening { paths, clock: Arc::new(SystemClock), cost, limits, packages };
     let fleet = Local::open(&opening).unwrap();
     let mut server = Server {
         id: ServerId::new(at(0), 1),

@@ -259,6 +259,7 @@ fn a_firewall_that_was_never_on() {
         name: name.into(),
         text: "apt-get install -y ufw\nufw --version".into(),
         remote,
+        depth: 0,
     };
     screen.answer(Ok(Done::Preview(Preview {
         server: "web-1".into(),
