@@ -347,7 +347,7 @@ async fn a_waiting_one_says_for_whom_and_can_be_cancelled() {
     let second = world.recorded(&["echo no >>ROOT/trace"]).await;
     operations.start(&second);
     let waiting = world.until(second.id, |o| o.waits_for.is_some()).await;
-    assert_eq!(waiting.waits_for, Some(format!("“install tried” (operation {})", first.id)));
+    assert_eq!(waiting.waits_for, Some(format!("“add tried” (operation {})", first.id)));
     operations.cancel(second.id).await.unwrap();
     let ended = world.until(second.id, |o| o.outcome.is_end()).await;
     assert_eq!(ended.outcome, Outcome::Cancelled);
