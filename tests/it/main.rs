@@ -10,6 +10,7 @@ mod lab_access;
 mod lab_firewall;
 mod lab_journey;
 mod lab_lockout;
+mod lab_logins;
 mod lab_php;
 mod lab_programs;
 mod lab_recovery;
