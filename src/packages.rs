@@ -136,9 +136,9 @@ pub trait Package: Sync {
         Vec::new()
     }
 
-    /// A value that does not go with another one: its name, and why. What one value alone can be
-    /// its own check says.
-    fn mismatch(&self, _fields: &Fields) -> Option<(&'static str, String)> {
+    /// A value that does not go with another one, or with what else of ours is on the server: its
+    /// name, and why. What one value alone can be its own check says.
+    fn mismatch(&self, _fields: &Fields, _others: &[Resource]) -> Option<(&'static str, String)> {
         None
     }
 

@@ -15,6 +15,7 @@ for file in "$conf" /etc/nginx/conf.d/*.conf; do
   fi
 done
 if [ -f /etc/nginx/conf.d/brokeforge.conf ]; then echo ours; fi
+if [ -d /var/lib/brokeforge/undo-nginx ]; then echo unfinished; fi
 stock=$(dpkg-query -W -f '${Conffiles}\n' nginx-common nginx 2>/dev/null) || :
 for file in /etc/nginx/conf.d/* /etc/nginx/sites-available/* /etc/nginx/sites-enabled/*; do
   [ -f "$file" ] || continue

@@ -36,6 +36,9 @@ impl Local {
         let mut batch = Batch::new();
         batch.put(&server, Expected::Revision(stored.revision));
         self.store().commit(batch).await?;
+        if let (Some(Login::Password), Some(password)) = (edit.login, edit.passphrase) {
+            self.rooms().passwords.keep(id, password);
+        }
         if moved {
             self.rooms().connections.forget(&id.to_string()).await;
         }

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::{Paths, templates};
 use crate::clock::SharedClock;
 use crate::domain::{Failure, Time};
-use crate::operations::{Operations, Rooms};
+use crate::operations::{Operations, Passwords, Rooms};
 use crate::packages::Package;
 use crate::ssh::{Connections, Limits};
 use crate::store::{Store, StoreError};
@@ -74,6 +74,7 @@ impl Local {
             templates: Arc::new(templates),
             packages,
             vault: Arc::default(),
+            passwords: Passwords::default(),
         });
         let inner = Arc::new(Inner { paths, operations, cost, faults });
         Ok(Self { inner, origin: Arc::new(Origin::here()), skip_admission: false })

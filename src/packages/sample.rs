@@ -75,7 +75,7 @@ impl Package for Sample {
         vec![Need { kind: "ground", name: None }]
     }
 
-    fn mismatch(&self, fields: &Fields) -> Option<(&'static str, String)> {
+    fn mismatch(&self, fields: &Fields, _: &[Resource]) -> Option<(&'static str, String)> {
         let is = |name: &str, value: Value| fields.get(name) == Some(&value);
         (is("sort", "square".into()) && is("loud", true.into()))
             .then(|| ("loud", "What is square is never heard.".to_owned()))

@@ -67,15 +67,16 @@ impl Local {
                 fields.insert(field.name.to_owned(), value);
             }
         }
+        let mut all = self.all_on(server.id)?;
+        all.retain(|other| editing.is_none_or(|editing| editing.id != other.id));
         if review.refusals.is_empty()
-            && let Some((name, why)) = package.mismatch(&fields)
+            && let Some((name, why)) = package.mismatch(&fields, &all)
         {
             review.refusals.push((name.to_owned(), why));
         }
         if review.refusals.is_empty() {
-            let all = self.all_on(server.id)?;
             let named = package.named_by().unwrap_or_default();
-            if let Some(why) = self.taken_name(server, package, editing, &fields, &all) {
+            if let Some(why) = self.taken_name(server, package, &fields, &all) {
                 review.refusals.push((named.to_owned(), why));
             }
             for need in package.needs(&fields) {
@@ -92,15 +93,12 @@ impl Local {
         &self,
         server: &Server,
         package: &dyn Package,
-        editing: Option<&Resource>,
         fields: &Fields,
-        all: &[Resource],
+        others: &[Resource],
     ) -> Option<String> {
         let name = package.name(fields);
-        let other = all.iter().find(|other| {
-            other.kind == package.kind()
-                && editing.is_none_or(|editing| editing.id != other.id)
-                && same_name(&package.name(&other.fields), &name)
+        let other = others.iter().find(|other| {
+            other.kind == package.kind() && same_name(&package.name(&other.fields), &name)
         })?;
         let mut why = format!("“{}” has {} already", server.name, self.called(other));
         if other.status == Status::Active {

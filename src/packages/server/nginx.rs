@@ -201,7 +201,8 @@ fn in_the_way(params: &Params<'_>, facts: &Facts, state: &State) -> Option<Failu
 
 /// The refusal to change a configuration that does not pass nginx's own test as it is.
 pub fn broken(params: &Params<'_>, state: &State) -> Option<Failure> {
-    if state.broken.is_empty() {
+    // what a change of ours left half done, the next one puts back first
+    if state.broken.is_empty() || state.unfinished {
         return None;
     }
     let text = "nginx's configuration on the host does not pass its own test as it is.";
@@ -220,7 +221,8 @@ fn questions(params: &Params<'_>, facts: &Facts, state: &State) -> Vec<Question>
         let adopt = "It is used as it is: its sites stay, brokeforge's come beside them.";
         questions.push(Question::new("nginx-found", text).or("adopt", adopt));
     }
-    if let Some(name) = state.holder(facts, 443)
+    if first
+        && let Some(name) = state.holder(facts, 443)
         && params.answer("port-443").is_none()
     {
         let text = format!("Port 443 is in use by {name}.");
@@ -258,9 +260,9 @@ pub fn no_fallback(changes: &mut Changes) {
     changes.drop(&available(FALLBACK));
 }
 
-/// Whether one of our vhosts answers where no site does.
-pub fn has_default(state: &State) -> bool {
-    state.vhosts.values().any(|vhost| vhost.default)
+/// Whether a site of ours answers where no other does.
+fn has_default(state: &State) -> bool {
+    state.vhosts.iter().any(|(name, vhost)| vhost.default && name != FALLBACK)
 }
 
 /// Where a vhost's file lies.

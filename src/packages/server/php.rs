@@ -49,7 +49,7 @@ pub struct Wanted {
     /// How many seconds a request may take.
     pub max_execution: u32,
     /// Further lines of settings.
-    pub ini: Vec<String>,
+    pub ini: String,
     /// Where its packages come from.
     pub repository: String,
     /// Another address of that repository.

@@ -54,6 +54,16 @@ pub struct Wanted {
     pub isolated: bool,
 }
 
+impl Wanted {
+    /// A name that another site answers to as well, and whether it is an alias here.
+    fn shares(&self, other: &Self) -> Option<(&str, bool)> {
+        let names = |name: &String| *name == other.domain || other.alias.contains(name);
+        let own = [(&self.domain, false)].into_iter();
+        let mut all = own.chain(self.alias.iter().map(|alias| (alias, true)));
+        all.find(|(name, _)| names(name)).map(|(name, is_alias)| (name.as_str(), is_alias))
+    }
+}
+
 const FIELDS: &[Field] = &[
     Field::new("domain", "domain", "The name that the site is asked for by.", |text| {
         domain(text).map(Value::from)
@@ -125,6 +135,26 @@ impl Package for Site {
             needs.push(Need { kind: php::KIND, name: version });
         }
         needs
+    }
+
+    fn mismatch(&self, fields: &Fields, others: &[Resource]) -> Option<(&'static str, String)> {
+        let site: Wanted = serde_json::from_value(Value::Object(fields.clone())).ok()?;
+        if site.kind == Kind::Static && !site.php.is_empty() {
+            return Some(("php", "A static site runs no PHP; its kind would be php.".to_owned()));
+        }
+        if site.alias.contains(&site.domain) {
+            return Some(("alias", "Its domain is no alias of it.".to_owned()));
+        }
+        let sites = others.iter().filter(|other| other.kind == KIND);
+        sites.filter_map(|other| other.read::<Wanted>().ok()).find_map(|other| {
+            let (name, is_alias) = site.shares(&other)?;
+            let field = if is_alias { "alias" } else { "domain" };
+            Some((field, format!("The site “{}” answers to {name} already.", other.domain)))
+        })
+    }
+
+    fn keeps_data(&self) -> bool {
+        true
     }
 
     fn details(&self, resource: &Resource, _: &Facts) -> Vec<(&'static str, String)> {

@@ -3,7 +3,10 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::domain::{Action, Facts, Failure, input::domain};
+use crate::domain::{
+    Action, Facts, Failure,
+    input::{domain, domain_shown},
+};
 use crate::packages::{
     Answer, Field, Params, Plan, RemoteStep, Step,
     plan::{milestone, record, unrecord},
@@ -14,9 +17,16 @@ const CHECK: &str = include_str!("../../../assets/remote/page-check.sh");
 const PLACE: &str = include_str!("../../../assets/remote/page-place.sh");
 
 /// The record of a first page.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Deserialize)]
 struct Page {
     domain: String,
+}
+
+#[derive(Serialize)]
+struct Values {
+    domain: String,
+    /// The domain as people read it.
+    title: String,
 }
 
 /// Its fields.
@@ -40,7 +50,12 @@ pub fn plan(
     let page: Page = resource.read()?;
     let milestones = match params.action {
         Action::Install | Action::Update => {
-            let text = params.templates.render(&format!("site/{file}"), &page)?;
+            let title = match page.domain.as_str() {
+                layout::CATCH_ALL => "Ready".to_owned(),
+                domain => domain_shown(domain),
+            };
+            let values = Values { domain: page.domain.clone(), title };
+            let text = params.templates.render(&format!("site/{file}"), values)?;
             let place = RemoteStep::checked("place the page where there is none", CHECK, PLACE)
                 .with("place", format!("{}/public\n{file}\n", layout::folder(&page.domain)))
                 .with("content", text);

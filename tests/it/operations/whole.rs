@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use brokeforge::clock::SystemClock;
 use brokeforge::domain::*;
-use brokeforge::operations::{Operations, Output, Rooms, Stream};
+use brokeforge::operations::{Operations, Output, Passwords, Rooms, Stream};
 use brokeforge::packages::{self, *};
 use brokeforge::ssh::{Connections, Limits};
 use brokeforge::store::{Batch, Expected, Notice, Scope, Store};
@@ -37,6 +37,7 @@ pub(super) struct World {
     pub sshd: Sshd,
     pub store: Store,
     pub vault: Vault,
+    pub passwords: Passwords,
     pub server: ServerId,
     pub home: tempfile::TempDir,
 }
@@ -75,7 +76,15 @@ impl World {
         }
         store.commit(batch).await.unwrap();
         let (vault, _, _) = Vault::create_with_key_file().unwrap();
-        Self { host: Host::new(), sshd, store, vault, server: server.id, home }
+        Self {
+            host: Host::new(),
+            sshd,
+            store,
+            vault,
+            passwords: Passwords::default(),
+            server: server.id,
+            home,
+        }
     }
 
     pub fn operations(&self) -> Operations {
@@ -91,6 +100,7 @@ impl World {
             templates: Arc::default(),
             packages,
             vault: Arc::new(RwLock::new(Some(self.vault.clone()))),
+            passwords: self.passwords.clone(),
         };
         Operations::new(rooms).rooted(self.host.root())
     }

@@ -31,6 +31,8 @@ pub struct State {
     pub bucket: bool,
     /// Whether it was set up by brokeforge before.
     pub ours: bool,
+    /// Whether a change was cut off in the middle; the next one begins by putting back.
+    pub unfinished: bool,
     /// Whether the distribution's own default page is switched on.
     pub stock: bool,
     /// Configuration of others: files.
@@ -68,6 +70,7 @@ impl State {
                 "active" => state.active = true,
                 "connections" => state.connections = rest.parse().ok(),
                 "bucket" => state.bucket = true,
+                "unfinished" => state.unfinished = true,
                 "ours" => state.ours = true,
                 "stock" => state.stock = true,
                 "foreign" => state.foreign.push(rest.to_owned()),

@@ -86,7 +86,7 @@ pub fn settings(text: &str) -> Verdict<Value> {
         }
         lines.push(format!("{name} = {}", quoted(value)));
     }
-    Verdict::Ok(lines.into())
+    Verdict::Ok(lines.join("\n").into())
 }
 
 /// A value as PHP's reader of settings takes it for one.

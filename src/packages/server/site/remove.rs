@@ -3,7 +3,7 @@
 use super::{Host, Kind, Wanted, layout, others, steps};
 use crate::domain::{Failure, Question};
 use crate::packages::{
-    Answer, Params, Plan, RemoteStep, Step, files,
+    Answer, LocalStep, Params, Plan, RemoteStep, Step, files,
     plan::{milestone, unrecord},
     server::{
         nginx::{self, available, changes::Changes, enabled},
@@ -83,7 +83,18 @@ pub fn plan(params: &Params<'_>, site: &Wanted, host: &Host) -> Result<Answer, F
         Kind::Static => static_html::KIND,
         Kind::Php => php_page::KIND,
     };
-    let done = vec![unrecord(page, domain), unrecord(super::KIND, domain)];
+    let first = params.siblings.iter().find(|r| {
+        r.kind == page && r.fields.get("domain").is_some_and(|other| other == domain.as_str())
+    });
+    let mut done = Vec::new();
+    done.extend(first.map(|page| {
+        Step::Local(LocalStep::RemoveChild {
+            name: "forget its first page".into(),
+            kind: page.kind.clone(),
+            id: page.id,
+        })
+    }));
+    done.push(unrecord(super::KIND, domain));
     milestones.push(milestone("complete", "Complete", done));
     Ok(Answer::Plan(Plan { milestones, undo: None, notes }))
 }

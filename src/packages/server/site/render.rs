@@ -43,7 +43,7 @@ pub fn vhost(
 ) -> Result<String, Failure> {
     let domain = &site.domain;
     let mut names = vec![domain.clone()];
-    if domain == layout::CATCH_ALL {
+    if domain == layout::CATCH_ALL && default {
         names.push("_".to_owned());
     }
     names.extend(site.alias.iter().cloned());

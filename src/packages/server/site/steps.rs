@@ -67,7 +67,10 @@ pub fn bring(
             RemoteStep::checked("make its folder", FOLDER_CHECK, FOLDER)
                 .with("folder", format!("{}\n{group}\n", layout::folder(domain))),
         ),
-        root_folder("make the folder of its logs", &layout::logs(domain)),
+        files::folder(
+            "make the folder of its logs",
+            files::Place { path: &layout::logs(domain), owner: "root:adm", mode: "0750" },
+        ),
     ];
     if let Some(pool) = &pool {
         folders.extend(state_folders(site, &group));
@@ -106,7 +109,7 @@ pub fn bring(
 fn taken(params: &Params<'_>, site: &Wanted, host: &Host) -> Result<Option<Failure>, Failure> {
     let names: BTreeSet<&String> = site.alias.iter().chain([&site.domain]).collect();
     for (_, other) in others(params)? {
-        if let Some(name) = other.alias.iter().chain([&other.domain]).find(|n| names.contains(n)) {
+        if let Some((name, _)) = site.shares(&other) {
             let text = format!("The site “{}” answers to {name} already.", other.domain);
             return Ok(Some(nginx::refused(params, text)));
         }
