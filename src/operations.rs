@@ -82,6 +82,15 @@ pub enum Output {
     Lost(u64),
 }
 
+/// A plan that is only looked at.
+#[derive(Debug)]
+pub struct Planned {
+    /// The plan.
+    pub plan: Plan,
+    /// What its children would do, by the number of their step: a plan, or why there is none yet.
+    pub inside: Vec<(usize, Result<Plan, Failure>)>,
+}
+
 /// The running operations of this process. Cheap to clone.
 #[derive(Clone)]
 pub struct Operations {
@@ -244,7 +253,8 @@ impl Operations {
         probe::ensure_pin(&self.rooms, server).await?;
         probe::facts(&self.rooms, server, "root", packages).await
     }
-    /// The plan that an operation would get now: probes facts, writes nothing.
+    /// The plan that an operation would get now, and those of its children: probes facts, writes
+    /// nothing.
     ///
     /// # Errors
     /// When the host cannot be asked, or the plan is refused.
@@ -252,13 +262,22 @@ impl Operations {
         &self,
         operation: &Operation,
         resource: Option<&crate::domain::Resource>,
-    ) -> Result<Plan, Failure> {
-        let package = self.rooms.packages.iter().copied().find(|p| p.kind() == operation.kind);
+    ) -> Result<Planned, Failure> {
+        let rooms = &self.rooms;
+        let package = rooms.packages.iter().copied().find(|p| p.kind() == operation.kind);
         let package = package
             .ok_or_else(|| Failure::input(format!("There is no package “{}”.", operation.kind)))?;
-        let server = journal::server(&self.rooms, operation.server)?;
-        let facts = probe::ask(&self.rooms, &server, package.user(), &[package]).await?;
-        probe::plan(&self.rooms, operation, resource, package, &facts)
+        let server = journal::server(rooms, operation.server)?;
+        let brings = resource.map(|resource| package.brings(&resource.fields)).unwrap_or_default();
+        let with = |other: &&&dyn Package| {
+            other.user() == package.user()
+                && (other.kind() == package.kind() || brings.iter().any(|k| k == other.kind()))
+        };
+        let all: Vec<&dyn Package> = rooms.packages.iter().filter(with).copied().collect();
+        let facts = probe::ask(rooms, &server, package.user(), &all).await?;
+        let plan = probe::plan(rooms, operation, resource, package, &facts)?;
+        let inside = probe::inside(rooms, operation, resource, package, &facts, &plan)?;
+        Ok(Planned { plan, inside })
     }
     /// The text of a step as it would be sent, secrets masked: what an operation's view shows.
     pub fn step_text(step: &crate::packages::Step) -> String {

@@ -5,6 +5,7 @@
 
 pub mod apt;
 pub mod facts;
+pub mod family;
 pub mod field;
 pub mod files;
 pub mod plan;
@@ -146,6 +147,18 @@ pub trait Package: Sync {
         false
     }
 
+    /// The types of what it brings besides, by children: what their packages ask the host is asked
+    /// with its own, so that it can look at their plans.
+    fn brings(&self, _fields: &Fields) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// The values with which another operation brings one onto a server that has these resources:
+    /// completed by what only the others tell, such as its place. None when one of them is as good.
+    fn joining(&self, fields: Fields, _others: &[Resource]) -> Option<Fields> {
+        Some(fields)
+    }
+
     /// The distribution packages that installing one with these values brings, so that what brings
     /// several resources at once can bring them all in one transaction beforehand.
     fn apt(&self, _fields: &Fields, _facts: &Facts) -> Vec<String> {
@@ -211,6 +224,7 @@ pub fn all() -> &'static [&'static dyn Package] {
         &server::firewall::Firewall,
         &server::firewall_rule::FirewallRule,
         &server::exec::Exec,
+        &server::provision::Provision,
         &server::app_user::AppUser,
         &server::sudo::Sudo,
         &server::base::Base,

@@ -14,7 +14,7 @@ use super::{Context, Halt, caution::Question, firewall, operation, passphrase, w
 use crate::domain::{Action, Deed, Failure, Operation, Server};
 use crate::fleet::{Kind, Preview, ResourceDraft, ResourceView, Started};
 
-pub(super) use answers::pair;
+pub(super) use answers::{ask, pair};
 
 /// A command of a kind.
 #[derive(Debug, Clone)]
@@ -203,7 +203,7 @@ async fn remove(
 }
 
 /// The plan; or nothing, when questions were asked and answered first.
-fn tried(
+pub(super) fn tried(
     context: &mut Context,
     plan: Result<Preview, Failure>,
     answers: &mut BTreeMap<String, String>,
@@ -212,7 +212,7 @@ fn tried(
         Ok(plan) => return Ok(Some(plan)),
         Err(failure) => failure,
     };
-    match answers::ask(context, &failure, answers)? {
+    match ask(context, &failure, answers)? {
         Some(more) => {
             answers.extend(more);
             Ok(None)
@@ -243,7 +243,7 @@ pub(super) async fn to_end(context: &mut Context, started: &Started) -> Result<O
     loop {
         let done = watch::to_end(context, id).await?;
         let Some(failure) = &done.error else { return Ok(done) };
-        let Some(more) = answers::ask(context, failure, &given)? else { return Ok(done) };
+        let Some(more) = ask(context, failure, &given)? else { return Ok(done) };
         given.extend(more.clone());
         id = context.fleet.answer(done.id, more).await?.operation;
     }

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::crossing::Crossing;
 use super::{
-    Consent, Explanation, FirewallView, Fleet, IdentityState, Local, OurKey, Preview,
+    Consent, Explanation, FirewallView, Fleet, IdentityState, Local, OurKey, Preview, ProfileView,
     ResourceDraft, ResourceView, Result, Review, RuleReview, RuleView, ServerDraft, ServerEdit,
     ServerRow, Started, Target, Undo, VaultState, door::Side, lines, socket::frame,
 };
@@ -457,6 +457,31 @@ calls! {
     /// # Errors
     /// When there is none, or the vault is not open.
     read reveal(server: (ServerId), id: (ResourceId), field: (&str)) -> Result<Crossing>;
+
+    /// The profiles that there are, ours and the person's own, each with what is wrong with it.
+    read profiles() -> Result<Vec<ProfileView>>;
+    /// Brings a profile onto a server, each of its resources by an operation inside this one. What
+    /// is there already is looked at and, where its checks say so, left.
+    ///
+    /// # Errors
+    /// When there is no such profile, something is wrong with it, or an operation works on it.
+    act provision(
+        server: (ServerId),
+        profile: (&str),
+        sets: (BTreeMap<String, String>),
+        answers: (BTreeMap<String, String>),
+    ) -> Result<Started>;
+    /// What that would do: probes facts, writes nothing.
+    ///
+    /// # Errors
+    /// As [`Fleet::provision`], or when the host cannot be asked, the plan is refused, or something
+    /// must be answered first.
+    ask preview_provision(
+        server: (ServerId),
+        profile: (&str),
+        sets: (BTreeMap<String, String>),
+        answers: (BTreeMap<String, String>),
+    ) -> Result<Preview>;
 
     /// All operations, newest first, at most `limit`.
     read operations(limit: (usize)) -> Result<Vec<Operation>>;

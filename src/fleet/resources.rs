@@ -19,6 +19,7 @@ use crate::packages::{Need, Package, Sort, secret_name};
 
 pub(super) use change::SEALED;
 pub use draft::ResourceDraft;
+pub(super) use draft::choices;
 
 /// A resource and what is known of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -161,8 +161,14 @@ impl Task {
         package: &'static dyn Package,
     ) -> Result<(Machine, Journal), Failure> {
         self.ensure_pin(operation).await?;
-        let facts = self.facts(operation, package).await?;
         let subject = Subject::load(&self.rooms, operation)?;
+        let fields = subject.resource().map(|resource| &resource.fields);
+        let brings = fields.map(|fields| package.brings(fields)).unwrap_or_default();
+        if !brings.is_empty() {
+            let kinds = brings.iter().map(String::as_str);
+            self.turn.add_kinds(kinds.chain(std::iter::once(package.kind())));
+        }
+        let facts = self.facts(operation, package).await?;
         let plan = probe::plan(&self.rooms, operation, subject.resource(), package, &facts)?;
         let journal = Journal { plan, nonce: host::nonce(), proved: Vec::new() };
         let machine = Machine::new(journal.plan.clone());

@@ -13,6 +13,7 @@ pub mod mariadb;
 pub mod nginx;
 pub mod php;
 pub mod postgresql;
+pub mod provision;
 pub mod recipe;
 pub mod redis;
 pub mod schema;

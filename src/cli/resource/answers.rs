@@ -40,7 +40,7 @@ pub(super) fn read(matches: &ArgMatches) -> BTreeMap<String, String> {
 
 /// The answers to what a failure asks. None when it asks nothing, nobody can be asked, what was
 /// answered is asked again, or the answer is to stop.
-pub(super) fn ask(
+pub(in crate::cli) fn ask(
     context: &mut Context,
     failure: &Failure,
     given: &BTreeMap<String, String>,

@@ -212,7 +212,7 @@ pub(super) fn upper_first(text: &str) -> String {
 }
 
 /// Answers as the choices of an operation.
-pub(super) fn choices(answers: &BTreeMap<String, String>) -> Result<Fields> {
+pub(in crate::fleet) fn choices(answers: &BTreeMap<String, String>) -> Result<Fields> {
     let mut choices = Fields::new();
     for (key, word) in answers {
         // what we keep there ourselves has other names
