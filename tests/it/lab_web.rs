@@ -201,7 +201,7 @@ fn removal_takes_everything(home: &Home, host: &Host, before: &str) {
     assert!(left.is_empty(), "{left:#?}");
     let packages = home.json(&["package", "list", "web"]);
     let kinds: Vec<&str> = packages.iter().map(|package| text(package, "type")).collect();
-    assert!(kinds.iter().all(|kind| ["access", "app-user"].contains(kind)), "{kinds:?}");
+    assert!(kinds.iter().all(|kind| ["server", "app-user"].contains(kind)), "{kinds:?}");
 }
 
 #[test]
