@@ -1,4 +1,5 @@
-//! Site packages: what the app user runs in a site. One file a thing.
+//! Site packages: what the app user runs in a site. One file a thing. Their scripts do its work as
+//! that user, by `runuser`.
 
 mod first_page;
 pub mod php_page;

@@ -74,6 +74,8 @@ fn versions_side_by_side() {
     assert!(stays.err.contains("cli-default"), "{}", stays.err);
     home.run(&["php", "cli-default", "web", "8.2"]).expect(0);
 
+    a_site_moves_to_another_version(&home, host);
+
     // extensions go off and on again, settings come as a drop-in
     let modules = "php-fpm8.2 -m 2>/dev/null | grep -cx mbstring; \
                    php-fpm8.2 -i 2>/dev/null | grep '^memory_limit'";
@@ -91,4 +93,27 @@ fn versions_side_by_side() {
     let (_, left) = host.exec("ls -d /etc/php/8.4 /run/php/php8.4*; dpkg -l 'php8.4*' | grep ^ii");
     assert!(!left.contains("8.4-"), "{left}");
     assert_eq!(host.exec("systemctl is-active php8.2-fpm").1, "active\n");
+}
+
+fn a_site_moves_to_another_version(home: &Home, host: &Host) {
+    home.run(&["app-user", "add", "web"]).expect(0);
+    home.run(&["nginx", "add", "web"]).expect(0);
+    home.run(&["php", "default", "web", "8.2"]).expect(0);
+    home.run(&["site", "add", "web", "shop.example.com", "--kind", "php"]).expect(0);
+    let pools = "ls /etc/php/*/fpm/pool.d/brokeforge-* /run/php/brokeforge-*";
+    let pool = |version: &str| {
+        format!(
+            "/etc/php/{version}/fpm/pool.d/brokeforge-shop.example.com.conf\n\
+             /run/php/brokeforge-{version}-shop.example.com.sock\n"
+        )
+    };
+    assert_eq!(host.exec(pools).1, pool("8.2"), "the default of sites");
+    let stays = home.run(&["php", "remove", "web", "8.2", "--yes"]);
+    assert_ne!(stays.code, 0, "a site runs with it");
+    home.run(&["site", "edit", "web", "shop.example.com", "--php", "8.4"]).expect(0);
+    assert_eq!(host.exec(pools).1, pool("8.4"), "the old pool and its socket are gone");
+    home.run(&["php", "remove", "web", "8.4", "--yes"]).expect(2);
+    let go = ["--answer", "files=delete", "--answer", "logs=delete", "--yes"];
+    home.run(&[&["site", "remove", "web", "shop.example.com"], &go[..]].concat()).expect(0);
+    assert!(host.exec(pools).1.contains("No such file"));
 }

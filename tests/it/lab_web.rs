@@ -200,7 +200,8 @@ fn removal_takes_everything(home: &Home, host: &Host, before: &str) {
     let left: Vec<&&String> = left.iter().filter(|line| !of_the_distribution(line)).collect();
     assert!(left.is_empty(), "{left:#?}");
     let packages = home.json(&["package", "list", "web"]);
-    assert!(packages.iter().all(|p| ["access", "app-user"].contains(&text(p, "type"))));
+    let kinds: Vec<&str> = packages.iter().map(|package| text(package, "type")).collect();
+    assert!(kinds.iter().all(|kind| ["server", "app-user"].contains(kind)), "{kinds:?}");
 }
 
 #[test]
