@@ -140,9 +140,7 @@ impl Package for DbUser {
         let Some(catalogue) = &state.catalogue else { return Vec::new() };
         let mut details = Vec::new();
         match state.user(&values.name, &values.host) {
-            Some(found) if found.owns > 0 => {
-                details.push(("owns", format!("{} things", found.owns)))
-            }
+            Some(found) if found.owns > 0 => details.push(("has", things(found.owns))),
             Some(_) => {}
             None => details.push(("on the host", "it is not there".to_owned())),
         }
@@ -331,6 +329,10 @@ fn beside(params: &Params<'_>, own: &Resource, values: &Values) -> Result<Vec<Va
     Ok(all.into_iter().filter(shares).collect())
 }
 
+fn things(n: u64) -> String {
+    if n == 1 { "1 thing of its own".to_owned() } else { format!("{n} things of its own") }
+}
+
 /// How it is connected to, one a schema.
 fn urls(values: &Values, port: u16, password: Option<&str>) -> Vec<String> {
     let scheme = if values.engine == mariadb::KIND { "mysql" } else { "postgresql" };
@@ -350,7 +352,7 @@ fn dropped(params: &Params<'_>, own: &Resource, values: &Values, state: &State) 
     let decided = if mariadb { "drop" } else { "reassign" };
     if owns > 0 && answer != Some(decided) {
         if answer == Some("stop") {
-            let message = format!("{} owns {owns} things; it was not dropped.", values.name);
+            let message = format!("{} has {}; it was not dropped.", values.name, things(owns));
             let failure = Failure::new(FailureKind::Refused, message);
             return Answer::Refusal(failure.at_host(params.server.place()).effect(Effect::None));
         }
@@ -358,18 +360,16 @@ fn dropped(params: &Params<'_>, own: &Resource, values: &Values, state: &State) 
             Question::new(
                 "owned",
                 format!(
-                    "{owns} views, routines, triggers or events run with the rights of {} and will \
-                     fail without it.",
+                    "{} (views, routines, triggers, events) with the rights of {} would fail \
+                     without it.",
+                    things(owns),
                     values.name
                 ),
             )
             .or("drop", "It is dropped all the same.")
         } else {
-            Question::new(
-                "owned",
-                format!("{owns} things in PostgreSQL belong to {}.", values.name),
-            )
-            .or("reassign", "They go to the owner of their database, then it is dropped.")
+            Question::new("owned", format!("{} has {} in PostgreSQL.", values.name, things(owns)))
+                .or("reassign", "They go to the owner of their database, then it is dropped.")
         };
         return Answer::Questions(vec![question]);
     }
