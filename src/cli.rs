@@ -15,6 +15,8 @@ mod operation;
 mod output;
 mod package;
 mod passphrase;
+mod provision;
+mod resource;
 mod rule;
 mod server;
 mod ssh;
@@ -104,6 +106,14 @@ pub enum Command {
     /// Add, list, edit, remove and retry firewall rules
     #[command(subcommand)]
     Rule(rule::Command),
+    /// Bring a profile onto servers: a web server, a database, what you make of it
+    Provision(provision::Command),
+    /// List and show profiles
+    #[command(subcommand)]
+    Profile(provision::Profiles),
+    /// The commands of every kind of resource
+    #[command(flatten)]
+    Resource(resource::Command),
     /// Show what is installed over the fleet
     #[command(subcommand)]
     Package(package::Command),
@@ -170,6 +180,9 @@ pub async fn run(command: Command, fleet: Fleet, face: Face, passphrase_fd: Opti
         Command::Server(command) => server::run(command, &mut context).await,
         Command::Firewall(command) => firewall::run(command, &mut context).await,
         Command::Rule(command) => rule::run(command, &mut context).await,
+        Command::Provision(command) => provision::run(command, &mut context).await,
+        Command::Profile(command) => provision::profiles(command, &mut context),
+        Command::Resource(command) => resource::run(command, &mut context).await,
         Command::Package(command) => package::run(command, &mut context),
         Command::Vault(command) => vault::run(command, &mut context).await,
         Command::Operation(command) => operation::run(command, &mut context).await,

@@ -3,7 +3,7 @@
 //! Executes the plans that packages make; names no single package and knows no screen. Start
 //! reading at [`Operations::start`].
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -25,15 +25,17 @@ mod local;
 pub mod machine;
 mod output;
 mod pace;
+mod page;
 mod probe;
 pub mod protocol;
 mod redact;
 mod subject;
 mod task;
+mod turn;
 mod turns;
 
 pub use output::Follow;
-pub use subject::delete_server;
+pub use subject::{BEFORE, delete_server};
 
 /// What operations work with.
 #[derive(Clone)]
@@ -80,6 +82,15 @@ pub enum Output {
     Lost(u64),
 }
 
+/// A plan that is only looked at.
+#[derive(Debug)]
+pub struct Planned {
+    /// The plan.
+    pub plan: Plan,
+    /// What its children would do, by the number of their step: a plan, or why there is none yet.
+    pub inside: Vec<(usize, Result<Plan, Failure>)>,
+}
+
 /// The running operations of this process. Cheap to clone.
 #[derive(Clone)]
 pub struct Operations {
@@ -120,27 +131,43 @@ impl Operations {
     /// server's turn, then runs to its end. Everything it does is seen in the store. Must be called
     /// within a tokio runtime.
     pub fn start(&self, operation: &Operation) {
+        let turn = turn::Turn::of(&self.rooms, operation);
+        let Some(task) = self.enlist(operation, CancellationToken::new(), turn) else { return };
+        let id = operation.id;
+        let label = format!("“{}” (operation {id})", operation.what());
+        let place = self.turns.join(operation.server, id, label);
+        let operations = self.clone();
+        tokio::spawn(async move {
+            task.run(Some(place)).await;
+            operations.dismiss(id);
+        });
+    }
+
+    /// A task for an operation that has none yet, known from now on.
+    fn enlist(
+        &self,
+        operation: &Operation,
+        cancel: CancellationToken,
+        turn: turn::Turn,
+    ) -> Option<task::Task> {
         let id = operation.id;
         let mut tasks = self.tasks();
         if tasks.contains_key(&id) {
-            return;
+            return None;
         }
         let log = output::Log::new(&self.rooms.output, id);
-        let cancel = CancellationToken::new();
         if operation.cancel {
             cancel.cancel();
         }
         tasks.insert(id, Handle { cancel: cancel.clone(), log: log.clone() });
         drop(tasks);
-        let label = format!("“{}” (operation {id})", operation.what());
-        let place = self.turns.join(operation.server, id, label);
-        let root = self.root.to_string();
-        let task = task::Task { rooms: self.rooms.clone(), id, log, cancel, root };
-        let operations = self.clone();
-        tokio::spawn(async move {
-            task.run(place).await;
-            operations.tasks().remove(&id);
-        });
+        let (rooms, root) = (self.rooms.clone(), self.root.to_string());
+        Some(task::Task { operations: self.clone(), rooms, id, log, cancel, root, turn })
+    }
+
+    /// Its task is over.
+    fn dismiss(&self, id: OperationId) {
+        self.tasks().remove(&id);
     }
 
     /// Marks the operation to be cancelled and ends its run on the host. Answers when the mark is
@@ -168,19 +195,35 @@ impl Operations {
         let cancel = self.tasks().get(&id).map(|handle| handle.cancel.clone());
         match cancel {
             Some(cancel) => cancel.cancel(),
-            // An earlier process began it: it is looked up on its host first.
-            None => self.start(&operation),
+            // An earlier process began it: it is looked up on its host first, a child by whoever
+            // takes up its parent.
+            None => self.start(&self.eldest(operation)?),
         }
         Ok(())
     }
-    /// Operations in the store that are not over and have no task here, oldest first.
+    /// The operation in whose turn this one runs, as long as that is not over.
+    fn eldest(&self, mut operation: Operation) -> Result<Operation, Failure> {
+        while let Some(id) = operation.parent
+            && let Some(parent) = self.rooms.store.get::<Operation>(&id)?
+            && !parent.record.outcome.is_end()
+        {
+            operation = parent.record;
+        }
+        Ok(operation)
+    }
+    /// Operations in the store that are not over and have no task here, oldest first; without the
+    /// children of such, which go on with their parents.
     ///
     /// # Errors
     /// When the store cannot be read.
     pub fn unfinished(&self) -> Result<Vec<Operation>, Failure> {
         let mut all = self.rooms.store.under_way()?;
+        let open: BTreeSet<OperationId> = all.iter().map(|operation| operation.id).collect();
         let tasks = self.tasks();
-        all.retain(|operation| !tasks.contains_key(&operation.id));
+        all.retain(|operation| {
+            let in_turn = operation.parent.is_some_and(|parent| open.contains(&parent));
+            !in_turn && !tasks.contains_key(&operation.id)
+        });
         Ok(all)
     }
     /// Takes up every unfinished operation: looks it up on its host, follows it to its end, or
@@ -210,7 +253,8 @@ impl Operations {
         probe::ensure_pin(&self.rooms, server).await?;
         probe::facts(&self.rooms, server, "root", packages).await
     }
-    /// The plan that an operation would get now: probes facts, writes nothing.
+    /// The plan that an operation would get now, and those of its children: probes facts, writes
+    /// nothing.
     ///
     /// # Errors
     /// When the host cannot be asked, or the plan is refused.
@@ -218,13 +262,22 @@ impl Operations {
         &self,
         operation: &Operation,
         resource: Option<&crate::domain::Resource>,
-    ) -> Result<Plan, Failure> {
-        let package = self.rooms.packages.iter().copied().find(|p| p.kind() == operation.kind);
+    ) -> Result<Planned, Failure> {
+        let rooms = &self.rooms;
+        let package = rooms.packages.iter().copied().find(|p| p.kind() == operation.kind);
         let package = package
             .ok_or_else(|| Failure::input(format!("There is no package “{}”.", operation.kind)))?;
-        let server = journal::server(&self.rooms, operation.server)?;
-        let facts = probe::ask(&self.rooms, &server, package.user(), &[package]).await?;
-        probe::plan(&self.rooms, operation, resource, package, &facts)
+        let server = journal::server(rooms, operation.server)?;
+        let brings = resource.map(|resource| package.brings(&resource.fields)).unwrap_or_default();
+        let with = |other: &&&dyn Package| {
+            other.user() == package.user()
+                && (other.kind() == package.kind() || brings.iter().any(|k| k == other.kind()))
+        };
+        let all: Vec<&dyn Package> = rooms.packages.iter().filter(with).copied().collect();
+        let facts = probe::ask(rooms, &server, package.user(), &all).await?;
+        let plan = probe::plan(rooms, operation, resource, package, &facts)?;
+        let inside = probe::inside(rooms, operation, resource, package, &facts, &plan)?;
+        Ok(Planned { plan, inside })
     }
     /// The text of a step as it would be sent, secrets masked: what an operation's view shows.
     pub fn step_text(step: &crate::packages::Step) -> String {
@@ -288,5 +341,32 @@ impl Operations {
     ) -> Result<(), Failure> {
         let name = credentials::IDENTITY_PASSPHRASE;
         credentials::keep(&self.rooms, server, name, passphrase).await
+    }
+    /// A secret of a server, sealed under a name: to be committed with the record it belongs to.
+    ///
+    /// # Errors
+    /// When the vault is locked.
+    pub fn sealed(
+        &self,
+        server: ServerId,
+        name: &str,
+        secret: &Secret,
+    ) -> Result<crate::domain::Document, Failure> {
+        credentials::sealed(&self.rooms, server, name, secret)
+    }
+    /// A sealed secret of a server, if there is one.
+    ///
+    /// # Errors
+    /// When there is one and the vault is locked.
+    pub fn secret(&self, server: ServerId, name: &str) -> Result<Option<Secret>, Failure> {
+        credentials::secret(&self.rooms, server, name)
+    }
+    /// Whether a secret is kept under that name.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn keeps(&self, server: ServerId, name: &str) -> Result<bool, Failure> {
+        let key = credentials::secret_key(server, name);
+        Ok(self.rooms.store.get::<crate::domain::Document>(&key)?.is_some())
     }
 }

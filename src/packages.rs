@@ -5,11 +5,15 @@
 
 pub mod apt;
 pub mod facts;
+pub mod family;
 pub mod field;
 pub mod files;
 pub mod plan;
+#[cfg(test)]
+pub mod sample;
 pub mod server;
 pub mod shell;
+pub mod site;
 pub mod templates;
 #[cfg(test)]
 pub mod tests;
@@ -132,6 +136,29 @@ pub trait Package: Sync {
         Vec::new()
     }
 
+    /// A value that does not go with another one, or with what else of ours is on the server: its
+    /// name, and why. What one value alone can be its own check says.
+    fn mismatch(&self, _fields: &Fields, _others: &[Resource]) -> Option<(&'static str, String)> {
+        None
+    }
+
+    /// Whether removing one takes data with it that nothing of ours brings back.
+    fn keeps_data(&self) -> bool {
+        false
+    }
+
+    /// The types of what it brings besides, by children: what their packages ask the host is asked
+    /// with its own, so that it can look at their plans.
+    fn brings(&self, _fields: &Fields) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// The values with which another operation brings one onto a server that has these resources:
+    /// completed by what only the others tell, such as its place. None when one of them is as good.
+    fn joining(&self, fields: Fields, _others: &[Resource]) -> Option<Fields> {
+        Some(fields)
+    }
+
     /// The distribution packages that installing one with these values brings, so that what brings
     /// several resources at once can bring them all in one transaction beforehand.
     fn apt(&self, _fields: &Fields, _facts: &Facts) -> Vec<String> {
@@ -197,6 +224,7 @@ pub fn all() -> &'static [&'static dyn Package] {
         &server::firewall::Firewall,
         &server::firewall_rule::FirewallRule,
         &server::exec::Exec,
+        &server::provision::Provision,
         &server::app_user::AppUser,
         &server::sudo::Sudo,
         &server::base::Base,
@@ -208,6 +236,11 @@ pub fn all() -> &'static [&'static dyn Package] {
         &server::db_user::DbUser,
         &server::recipe::RootRecipe,
         &server::recipe::AppRecipe,
+        &server::php::Php,
+        &server::nginx::Nginx,
+        &server::site::Site,
+        &site::static_html::StaticHtml,
+        &site::php_page::PhpPage,
     ]
 }
 

@@ -1,5 +1,5 @@
 # Starts one run of an operation, or attaches to it, and then follows it. The prelude has set
-# N (this session's nonce), OP, RUN, OWNER, MAY_START, OUT_AT, ERR_AT and ROOT, and payload().
+# N (this session's nonce), OP, LOCK, RUN, OWNER, MAY_START, OUT_AT, ERR_AT and ROOT, and payload().
 # It may die at any point: every state it leaves behind is one that the next one can go on from.
 umask 077
 export LC_ALL=C.UTF-8
@@ -53,7 +53,7 @@ break_lock() {
 take_lock() {
   mine=$runtime/lock.$OP.$$
   while ! cancelled; do
-    printf '%s %s %s\n' "$OWNER" "$OP" "$(date +%s)" >"$mine" || refuse no-space
+    printf '%s %s %s\n' "$OWNER" "$LOCK" "$(date +%s)" >"$mine" || refuse no-space
     if ln "$mine" "$lock" 2>/dev/null; then
       rm -f "$mine"
       return 0
@@ -65,7 +65,7 @@ take_lock() {
     op=${held#* }
     since=${op#* }
     op=${op%% *}
-    if [ "$owner $op" = "$OWNER $OP" ]; then
+    if [ "$owner $op" = "$OWNER $LOCK" ]; then
       touch "$lock"
       return 0
     fi
@@ -99,7 +99,7 @@ if [ ! -e "$dir/started" ]; then
     -p LimitCORE=0 \
     -p "StandardOutput=append:$dir/out" -p "StandardError=append:$dir/err" \
     -p "ExecStopPost=/bin/rm -rf $secrets" \
-    /bin/sh "$dir/run.sh" "$dir" "$secrets" "$lock" "$OWNER $OP" 2>&1) || {
+    /bin/sh "$dir/run.sh" "$dir" "$secrets" "$lock" "$OWNER $LOCK" 2>&1) || {
     # Another session of ours may be starting it right now: then there is something to follow.
     while [ ! -e "$dir/started" ] && alive; do sleep 0.1; done
     [ -e "$dir/started" ] || refuse start "$(printf %s "$problem" | tail -c 300 | tr '\n' ' ')"

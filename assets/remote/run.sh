@@ -30,6 +30,8 @@ phase() {
   # What cannot be written down is not begun.
   mark begin "$step" "$1" || return 1
   (
+    # told to end while the beginning was written down
+    [ -z "$stop" ] || exit 143
     umask 022
     cd /
     exec env -i LC_ALL=C.UTF-8 HOME=/root DEBIAN_FRONTEND=noninteractive BF_IN="$inputs" \

@@ -79,6 +79,10 @@ impl Context {
     pub async fn ready(&mut self, servers: &[ServerId]) -> Result<(), Halt> {
         // before a passphrase is asked for
         self.fleet.may_change()?;
+        for fault in self.fleet.faults() {
+            let remedy = fault.remedy.map(|remedy| format!(" {remedy}")).unwrap_or_default();
+            self.face.note(&format!("note: {}{remedy}", fault.message));
+        }
         self.unlock().await?;
         self.take_up().await?;
         let on_these: Vec<OperationId> = self

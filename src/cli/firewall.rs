@@ -108,15 +108,19 @@ pub(super) fn preview(context: &mut Context, plan: &Preview) -> Result<u8, Halt>
     for note in &plan.notes {
         context.face.line(&table::one_line(note))?;
     }
-    let mut milestone = "";
+    let (mut milestone, mut depth) = ("", 0);
     for step in &plan.steps {
-        if step.milestone != milestone {
-            milestone = &step.milestone;
-            context.face.line(&format!("== {milestone}"))?;
+        // what a child does stands below it
+        let room = "    ".repeat(step.depth.into());
+        if (step.milestone.as_str(), step.depth) != (milestone, depth) {
+            (milestone, depth) = (&step.milestone, step.depth);
+            context.face.line(&format!("{room}== {milestone}"))?;
         }
         let place = if step.remote { "on the host" } else { "here" };
-        context.face.line(&format!("-- {} ({place})", step.name))?;
-        context.face.line(super::output::cleaned(step.text.as_bytes()).trim_end())?;
+        context.face.line(&format!("{room}-- {} ({place})", step.name))?;
+        for line in super::output::cleaned(step.text.as_bytes()).trim_end().lines() {
+            context.face.line(format!("{room}{line}").trim_end())?;
+        }
     }
     context.face.note(&format!("Nothing was changed on {}.", plan.server));
     Ok(0)

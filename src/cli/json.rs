@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 
 use crate::domain::{
-    Effect, Event, Facts, Failure, FailureKind, Fields, InstalledPackage, Operation, Server,
-    Status, Time,
+    Effect, Event, Facts, Failure, FailureKind, Fields, InstalledPackage, Operation, Question,
+    Server, Status, Time,
 };
 use crate::fleet::RuleView;
 
@@ -43,6 +43,8 @@ pub(super) struct ErrorView<'a> {
     step: Option<&'a str>,
     effect: Option<Effect>,
     remedy: Option<&'a str>,
+    #[serde(skip_serializing_if = "<[Question]>::is_empty")]
+    questions: &'a [Question],
 }
 
 impl<'a> From<&'a Failure> for ErrorView<'a> {
@@ -54,6 +56,7 @@ impl<'a> From<&'a Failure> for ErrorView<'a> {
             step: failure.step.as_deref(),
             effect: failure.effect,
             remedy: failure.remedy.as_deref(),
+            questions: &failure.questions,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 mod print;
 
-use super::{Context, Halt, caution::Question, json, watch};
+use super::{Context, Halt, caution::Question, json, resource, watch};
 use crate::domain::{Deed, Failure, FailureKind, Operation, OperationId};
 use crate::fleet::{Output, Stream};
 
@@ -43,6 +43,9 @@ pub enum Command {
     Retry {
         /// Its id
         id: String,
+        /// Answer what it asked; may be given more than once
+        #[arg(long, value_name = "KEY=WORD", value_parser = resource::pair)]
+        answer: Vec<(String, String)>,
     },
 }
 
@@ -94,13 +97,16 @@ pub(super) async fn run(command: Command, context: &mut Context) -> Result<u8, H
             context.finish().await?;
             Ok(0)
         }
-        Command::Retry { id } => {
+        Command::Retry { id, answer } => {
             let id = read(&id)?;
             let operation = context.fleet.operation(id)?;
             ask(Deed::Retry, &operation, context)?;
             context.ready(&[operation.server]).await?;
-            let started = context.fleet.retry(id).await?;
-            let operation = watch::to_end(context, started.operation).await?;
+            let started = match answer.is_empty() {
+                true => context.fleet.retry(id).await?,
+                false => context.fleet.answer(id, answer.into_iter().collect()).await?,
+            };
+            let operation = resource::to_end(context, &started).await?;
             print::brief(context, &operation)?;
             watch::tell(context, &operation);
             context.finish().await?;

@@ -49,6 +49,13 @@ fn read(path: &std::path::Path) -> io::Result<Secret> {
     Ok(Secret::new(content.to_vec()))
 }
 
+/// A sealed value from a file; `-` is standard input.
+pub(super) fn line_of(path: &std::path::Path) -> Result<Secret, Failure> {
+    let from = if path.as_os_str() == "-" { std::path::Path::new("/dev/stdin") } else { path };
+    read(from)
+        .map_err(|e| Failure::input(format!("{} cannot be read: {}.", path.display(), reason(&e))))
+}
+
 /// Asks for a passphrase on the terminal.
 pub(super) fn ask(prompt: &str) -> Result<Secret, Failure> {
     rpassword::prompt_password(prompt).map(Secret::from_text).map_err(|e| {

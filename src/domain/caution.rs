@@ -50,6 +50,16 @@ pub enum Deed {
     EnableFirewall,
     /// Turns a firewall off.
     DisableFirewall,
+    /// Adds a resource.
+    AddResource,
+    /// Changes a resource.
+    EditResource,
+    /// Removes a resource.
+    RemoveResource,
+    /// Removes a resource that keeps data.
+    RemoveData,
+    /// Brings a profile onto a server.
+    Provision,
     /// Runs a command.
     Run,
     /// Repeats what failed.
@@ -64,6 +74,9 @@ impl Deed {
         match self {
             Self::AddServer | Self::EditServer | Self::Run | Self::Retry => Level::None,
             Self::AddRule | Self::EditRule | Self::RemoveRule => Level::None,
+            Self::AddResource | Self::EditResource | Self::Provision => Level::None,
+            Self::RemoveResource => Level::YesNo,
+            Self::RemoveData => Level::Typed,
             Self::EnableFirewall | Self::DisableFirewall => Level::YesNo,
             Self::Trust | Self::Cancel => Level::YesNo,
             Self::RemoveServer => Level::Typed,
@@ -72,7 +85,7 @@ impl Deed {
 
     /// Whether several at a time are asked about, though one is not.
     fn takes_away(self) -> bool {
-        matches!(self, Self::RemoveRule | Self::Run)
+        matches!(self, Self::RemoveRule | Self::Run | Self::Provision)
     }
 
     /// The question, before the names of the servers.
@@ -87,6 +100,10 @@ impl Deed {
             Self::RemoveRule => "Remove a rule from",
             Self::EnableFirewall => "Turn on the firewall of",
             Self::DisableFirewall => "Turn off the firewall of",
+            Self::AddResource => "Add to",
+            Self::EditResource => "Change on",
+            Self::RemoveResource | Self::RemoveData => "Remove from",
+            Self::Provision => "Provision",
             Self::Run => "Run a command on",
             Self::Retry => "Repeat what failed on",
             Self::Cancel => "Cancel an operation on",
@@ -98,7 +115,9 @@ impl Deed {
         match self {
             Self::EditServer | Self::AddRule | Self::EditRule | Self::RemoveRule => true,
             Self::EnableFirewall | Self::DisableFirewall => true,
+            Self::AddResource | Self::EditResource | Self::RemoveResource => true,
             Self::AddServer | Self::Trust | Self::RemoveServer => false,
+            Self::RemoveData | Self::Provision => false,
             Self::Run | Self::Retry | Self::Cancel => false,
         }
     }
@@ -108,6 +127,8 @@ impl Deed {
         match self {
             Self::AddServer => "It cannot be undone; removing the server is the way back.",
             Self::Trust => "It cannot be undone: the older keys are refused from then on.",
+            Self::RemoveData => "It cannot be undone: nothing of ours brings the data back.",
+            Self::Provision => "It cannot be undone as a whole; what it brings can be removed.",
             Self::Run => "It cannot be undone: nobody knows what the command does.",
             _ if self.can_be_undone() => "It can be undone.",
             _ => "It cannot be undone.",

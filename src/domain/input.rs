@@ -6,6 +6,7 @@
 mod address;
 mod cidr;
 mod database;
+mod domain;
 mod key;
 mod name;
 mod port;
@@ -22,6 +23,7 @@ pub use cidr::{cidr, net_text};
 pub use database::{
     database_host, database_password, database_user, database_word, schema_name, whole_number,
 };
+pub use domain::{domain, domain_shown, domains};
 pub use key::{FileKind, FileMeta, fingerprint, identity_file};
 pub use name::{name, same_name};
 pub use port::{port, ports};

@@ -70,6 +70,9 @@ pub struct StepRecord {
     /// How long past runs of the step took, in milliseconds, as known when it was planned.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub past: Vec<u64>,
+    /// Whether the operation that this one repeats had done it: then it is likely to be so already.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub had: bool,
     /// Bytes of output kept.
     #[serde(default)]
     pub output: u64,
@@ -79,6 +82,9 @@ pub struct StepRecord {
     /// SHA-256 of the kept output, hexadecimal, once the step is over.
     #[serde(default)]
     pub digest: Option<String>,
+    /// The child operation that this step is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub child: Option<OperationId>,
 }
 
 /// The execution of one plan for one record.
@@ -143,8 +149,14 @@ impl Operation {
             "firewall-rule" => ["add rule", "change rule", "remove rule"],
             "firewall" => ["enable firewall", "update firewall", "disable firewall"],
             "exec" => ["run", "run again", "forget the run of"],
+            "provision" => ["provision", "provision", "forget the provisioning of"],
             kind => {
-                let what = format!("{} {}", self.action, kind.replace('-', " "));
+                let verb = match self.action {
+                    Action::Install => "add",
+                    Action::Update => "change",
+                    Action::Remove => "remove",
+                };
+                let what = format!("{verb} {}", kind.replace('-', " "));
                 return self.subject.iter().fold(what, |what, of| format!("{what} “{of}”"));
             }
         };

@@ -7,15 +7,16 @@
 //! `read` is a quick read of the store, answered at once and asked again when the holder ended
 //! meanwhile; `ask` is the same but may take its time; `act` changes something, so it is made once.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::crossing::Crossing;
 use super::{
-    Consent, Explanation, FirewallView, Fleet, IdentityState, Local, OurKey, Preview, Result,
-    Review, RuleReview, RuleView, ServerDraft, ServerEdit, ServerRow, Started, Target, Undo,
-    VaultState, door::Side, lines, socket::frame,
+    Consent, Explanation, FirewallView, Fleet, IdentityState, Local, OurKey, Preview, ProfileView,
+    ResourceDraft, ResourceView, Result, Review, RuleReview, RuleView, ServerDraft, ServerEdit,
+    ServerRow, Started, Target, Undo, VaultState, door::Side, lines, socket::frame,
 };
 use crate::domain::{
     Action, Event, Facts, Failure, HostKey, InstalledPackage, Operation, OperationId, Resource,
@@ -45,6 +46,12 @@ pub(super) trait Answer: Serialize + DeserializeOwned {
 impl<T: Serialize + DeserializeOwned> Answer for Result<T> {
     fn failed(failure: Failure) -> Self {
         Err(failure)
+    }
+}
+
+impl Answer for Vec<Failure> {
+    fn failed(failure: Failure) -> Self {
+        vec![failure]
     }
 }
 
@@ -177,6 +184,7 @@ macro_rules! calls {
         /// A call as it crosses the socket.
         #[derive(Debug, Clone, Serialize, Deserialize)]
         #[expect(non_camel_case_types, reason = "a call is named as its method is")]
+        #[allow(clippy::large_enum_variant, reason = "one is made and taken apart at once")]
         pub(super) enum Call {
             $($name { $($arg: owned!($($ty)+)),* },)*
         }
@@ -372,6 +380,109 @@ calls! {
         at: (Option<usize>),
     ) -> Result<Preview>;
 
+    /// What is wrong with the person's own files, such as templates; what is right is in use.
+    read faults() -> Vec<Failure>;
+    /// Resources with what is known of them, by server, kind and name: those of one kind or of every
+    /// kind that has a word, on one server or on all.
+    read resources_of(
+        kind: (Option<&str>),
+        server: (Option<ServerId>),
+    ) -> Result<Vec<ResourceView>>;
+    /// A resource of a kind by id or name; of a kind of which a server has but one, also by an empty
+    /// name.
+    ///
+    /// # Errors
+    /// When there is none.
+    read find_resource(
+        server: (ServerId),
+        kind: (&str),
+        name: (&str),
+    ) -> Result<ResourceView>;
+    /// What is to be said about values while they are typed, by field; what is said of the whole
+    /// has no field. `id` is the resource that is edited.
+    ///
+    /// # Errors
+    /// When there is no such kind, server or resource.
+    read review_resource(
+        server: (ServerId),
+        kind: (&str),
+        id: (Option<ResourceId>),
+        draft: (&ResourceDraft),
+    ) -> Result<Review>;
+    /// Adds a resource: record first, with its sealed values, then the operation. What its package
+    /// asks comes back in the operation's failure: see [`Fleet::answer`].
+    ///
+    /// # Errors
+    /// When a value is refused or warned of without a yes, it is there already, or what it needs is
+    /// not; then nothing is recorded.
+    act add_resource(
+        server: (ServerId),
+        kind: (&str),
+        draft: (ResourceDraft),
+        consent: (Consent),
+    ) -> Result<Started>;
+    /// Changes a resource's values; those that the draft does not name stay.
+    ///
+    /// # Errors
+    /// As [`Fleet::add_resource`], or when an operation works on it.
+    act edit_resource(
+        server: (ServerId),
+        id: (ResourceId),
+        draft: (ResourceDraft),
+        consent: (Consent),
+    ) -> Result<Started>;
+    /// Removes a resource from its host, then its record.
+    ///
+    /// # Errors
+    /// When others need it (they are named), or an operation works on it.
+    act remove_resource(
+        server: (ServerId),
+        id: (ResourceId),
+        answers: (BTreeMap<String, String>),
+    ) -> Result<Started>;
+    /// What such an operation would do: probes facts, writes nothing. Without `id` for a new one.
+    ///
+    /// # Errors
+    /// When a value is refused, the host cannot be asked, the plan is refused, or the package asks
+    /// something; the questions are in the failure.
+    ask preview_resource(
+        server: (ServerId),
+        kind: (&str),
+        action: (Action),
+        id: (Option<ResourceId>),
+        draft: (ResourceDraft),
+    ) -> Result<Preview>;
+    /// A sealed value of a resource, in the clear.
+    ///
+    /// # Errors
+    /// When there is none, or the vault is not open.
+    read reveal(server: (ServerId), id: (ResourceId), field: (&str)) -> Result<Crossing>;
+
+    /// The profiles that there are, ours and the person's own, each with what is wrong with it.
+    read profiles() -> Result<Vec<ProfileView>>;
+    /// Brings a profile onto a server, each of its resources by an operation inside this one. What
+    /// is there already is looked at and, where its checks say so, left.
+    ///
+    /// # Errors
+    /// When there is no such profile, something is wrong with it, or an operation works on it.
+    act provision(
+        server: (ServerId),
+        profile: (&str),
+        sets: (BTreeMap<String, String>),
+        answers: (BTreeMap<String, String>),
+    ) -> Result<Started>;
+    /// What that would do: probes facts, writes nothing.
+    ///
+    /// # Errors
+    /// As [`Fleet::provision`], or when the host cannot be asked, the plan is refused, or something
+    /// must be answered first.
+    ask preview_provision(
+        server: (ServerId),
+        profile: (&str),
+        sets: (BTreeMap<String, String>),
+        answers: (BTreeMap<String, String>),
+    ) -> Result<Preview>;
+
     /// All operations, newest first, at most `limit`.
     read operations(limit: (usize)) -> Result<Vec<Operation>>;
     /// One operation.
@@ -416,11 +527,21 @@ calls! {
     /// # Errors
     /// When nothing failed there, or as [`Fleet::retry`].
     act retry_last(server: (ServerId), resource: (Option<ResourceId>)) -> Result<Started>;
+    /// Repeats an operation that ended with questions, with the answers.
+    ///
+    /// # Errors
+    /// When nothing was asked or a word is no answer, or as [`Fleet::retry`].
+    act answer(id: (OperationId), answers: (BTreeMap<String, String>)) -> Result<Started>;
     /// What would take the last change back; nothing is done.
     ///
     /// # Errors
     /// Why nothing takes it back.
     read undo_of(target: (Target)) -> Result<Undo>;
+    /// What taking back the last change of a resource would do: probes facts, writes nothing.
+    ///
+    /// # Errors
+    /// When its inverse is of another sort, the host cannot be asked, or the plan is refused.
+    ask preview_undo(undo: (&Undo)) -> Result<Preview>;
     /// Takes back what was looked at by [`Fleet::undo_of`]: an operation, or nothing more to wait
     /// for where the record alone is changed.
     ///

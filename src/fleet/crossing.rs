@@ -11,7 +11,7 @@ use crate::domain::Secret;
 
 /// A secret that is meant to cross the socket.
 #[derive(Debug, Clone)]
-pub(super) struct Crossing(pub Secret);
+pub struct Crossing(pub Secret);
 
 impl Serialize for Crossing {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
@@ -55,5 +55,27 @@ pub(super) mod secret {
         from: D,
     ) -> Result<Option<Secret>, D::Error> {
         Ok(Option::<Crossing>::deserialize(from)?.map(|crossing| crossing.0))
+    }
+}
+
+/// The same for several by name.
+pub(super) mod secrets {
+    use std::collections::BTreeMap;
+
+    use super::{Crossing, Secret};
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub(in super::super) fn serialize<S: Serializer>(
+        secrets: &BTreeMap<String, Secret>,
+        to: S,
+    ) -> Result<S::Ok, S::Error> {
+        to.collect_map(secrets.iter().map(|(name, secret)| (name, Crossing(secret.clone()))))
+    }
+
+    pub(in super::super) fn deserialize<'de, D: Deserializer<'de>>(
+        from: D,
+    ) -> Result<BTreeMap<String, Secret>, D::Error> {
+        let crossed = BTreeMap::<String, Crossing>::deserialize(from)?;
+        Ok(crossed.into_iter().map(|(name, crossing)| (name, crossing.0)).collect())
     }
 }

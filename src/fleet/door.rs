@@ -79,7 +79,8 @@ impl Fleet {
     /// As [`Fleet::open`].
     pub fn open_with(paths: Paths, clock: SharedClock, cost: Cost, limits: Limits) -> Result<Self> {
         paths.prepare()?;
-        let opening = Opening { paths, clock, cost, limits };
+        let packages = crate::packages::all();
+        let opening = Opening { paths, clock, cost, limits, packages };
         let runtime = Handle::try_current().ok();
         let standing = RwLock::new(stand(&opening, runtime.as_ref())?);
         let (turn, ended) = (Mutex::default(), Mutex::default());

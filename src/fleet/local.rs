@@ -6,11 +6,13 @@ use std::path::PathBuf;
 use std::sync::{Arc, Weak};
 
 use serde::{Deserialize, Serialize};
+use tokio::sync::watch;
 
-use super::Paths;
+use super::{Paths, templates};
 use crate::clock::SharedClock;
-use crate::domain::Time;
+use crate::domain::{Failure, Time};
 use crate::operations::{Operations, Rooms};
+use crate::packages::Package;
 use crate::ssh::{Connections, Limits};
 use crate::store::{Store, StoreError};
 use crate::vault::Cost;
@@ -22,6 +24,7 @@ pub(super) struct Opening {
     pub clock: SharedClock,
     pub cost: Cost,
     pub limits: Limits,
+    pub packages: &'static [&'static dyn Package],
 }
 
 /// Where a caller's relative paths begin: a call may come from another folder than ours.
@@ -54,23 +57,29 @@ pub(super) struct Inner {
     pub paths: Paths,
     pub operations: Operations,
     pub cost: Cost,
+    /// What is wrong with the person's own files.
+    pub faults: Vec<Failure>,
+    /// Whether the vault is open, for those who follow changes.
+    pub opened: watch::Sender<bool>,
 }
 
 impl Local {
     /// Opens the store, making the file when it is not there.
     pub fn open(opening: &Opening) -> std::result::Result<Self, StoreError> {
-        let Opening { paths, clock, cost, limits } = opening.clone();
+        let Opening { paths, clock, cost, limits, packages } = opening.clone();
+        let (templates, faults) = templates::own(&paths);
         let store = Store::open(&paths.store(), clock.clone())?;
         let operations = Operations::new(Rooms {
             store,
             connections: Connections::new(limits),
             clock,
             output: paths.output(),
-            templates: Arc::default(),
-            packages: crate::packages::all(),
+            templates: Arc::new(templates),
+            packages,
             vault: Arc::default(),
         });
-        let inner = Arc::new(Inner { paths, operations, cost });
+        let opened = watch::Sender::new(false);
+        let inner = Arc::new(Inner { paths, operations, cost, faults, opened });
         Ok(Self { inner, origin: Arc::new(Origin::here()), skip_admission: false })
     }
 
@@ -78,6 +87,10 @@ impl Local {
     pub fn of(inner: &Weak<Inner>, origin: &Arc<Origin>) -> Option<Self> {
         let inner = inner.upgrade()?;
         Some(Self { inner, origin: origin.clone(), skip_admission: false })
+    }
+
+    pub fn faults(&self) -> Vec<Failure> {
+        self.inner.faults.clone()
     }
 
     pub fn paths(&self) -> &Paths {

@@ -38,13 +38,19 @@ impl Local {
     }
 
     pub(super) async fn retry(&self, id: OperationId) -> Result<Started> {
-        let operation = self.operation(id)?;
+        self.again(&self.operation(id)?, Fields::new()).await
+    }
+
+    /// The same with further choices.
+    pub(super) async fn again(&self, operation: &Operation, more: Fields) -> Result<Started> {
+        let id = operation.id;
         let again = Request {
             kind: operation.kind.clone(),
             action: operation.action,
             choices: operation.choices.clone(),
             retry_of: Some(id),
-        };
+        }
+        .with(more);
         if matches!(operation.outcome, Outcome::Waiting | Outcome::Running | Outcome::Done) {
             return Err(Failure::new(
                 FailureKind::Conflict,
@@ -55,12 +61,12 @@ impl Local {
             Some(resource) => {
                 let stored = self.stored_resource(operation.server, resource)?;
                 let wanted = operation.choices.get("fields").and_then(Value::as_object).cloned();
-                refuse_done(again.action, stored.record.status, &operation)?;
+                refuse_done(again.action, stored.record.status, operation)?;
                 On::Resource(stored, wanted)
             }
             None => {
                 let stored = self.stored_server(operation.server)?;
-                refuse_done(again.action, stored.record.status, &operation)?;
+                refuse_done(again.action, stored.record.status, operation)?;
                 On::Server(stored)
             }
         };

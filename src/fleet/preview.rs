@@ -1,7 +1,9 @@
 //! What an operation would do: asks the host, writes nothing.
 
-use crate::domain::{Action, Failure, ResourceId, ServerId, Status};
-use crate::operations::Operations;
+use std::collections::BTreeMap;
+
+use crate::domain::{Action, Failure, Resource, ResourceId, Server, ServerId};
+use crate::operations::{Operations, Planned};
 use crate::packages::{Plan, Step};
 
 use super::{Fleet, Local, Preview, PreviewStep, Result, request::Request};
@@ -35,42 +37,71 @@ impl Local {
         } else {
             return Err(Failure::input(format!("There is nothing to try out for {kind}.")));
         };
+        self.look_at(&record, request, resource).await
+    }
+
+    /// What such an operation on a record as it would be then would do.
+    pub(super) async fn look_at(
+        &self,
+        server: &Server,
+        request: Request,
+        mut resource: Option<Resource>,
+    ) -> Result<Preview> {
+        let action = request.action;
         let request = match self.skip_admission {
             true => request.choice("skip_admission", true),
             false => request,
         };
-        let mut operation = self.draft(request, server, resource.as_ref().map(|r| r.id));
-        let mut resource = resource;
+        let mut operation = self.draft(request, server.id, resource.as_ref().map(|r| r.id));
         if let Some(resource) = &mut resource {
             if action == Action::Update {
                 operation.fields_before = self
-                    .stored_resource(server, resource.id)
+                    .stored_resource(server.id, resource.id)
                     .ok()
                     .map(|stored| stored.record.fields);
             }
-            resource.status = match action {
-                Action::Install => Status::Installing,
-                Action::Update => Status::Updating,
-                Action::Remove => Status::Removing,
-            };
+            resource.status = action.running_status();
         }
-        let plan = self.inner.operations.plan(&operation, resource.as_ref()).await?;
-        Ok(shown(record.name, plan))
+        let planned = self.inner.operations.plan(&operation, resource.as_ref()).await?;
+        Ok(shown(server.name.clone(), planned))
     }
 }
 
-fn shown(server: String, plan: Plan) -> Preview {
-    let steps = plan
-        .milestones
-        .iter()
-        .flat_map(|milestone| {
-            milestone.steps.iter().map(|step| PreviewStep {
-                milestone: milestone.label.clone(),
-                name: step.name().to_owned(),
-                text: Operations::step_text(step),
-                remote: matches!(step, Step::Remote(_)),
-            })
-        })
-        .collect();
-    Preview { server, steps, notes: plan.notes }
+fn shown(server: String, planned: Planned) -> Preview {
+    let Planned { plan, inside } = planned;
+    let mut inside: BTreeMap<usize, Result<Plan>> = inside.into_iter().collect();
+    let (mut steps, mut notes) = (Vec::new(), plan.notes.clone());
+    for (number, (milestone, step)) in plan.steps().enumerate() {
+        let milestone = plan.milestones.get(milestone).map(|m| m.label.as_str());
+        steps.push(step_of(milestone.unwrap_or_default(), step, 0));
+        match inside.remove(&number) {
+            None => {}
+            Some(Ok(child)) => {
+                for milestone in &child.milestones {
+                    let of = |step| step_of(&milestone.label, step, 1);
+                    steps.extend(milestone.steps.iter().map(of));
+                }
+                notes.extend(child.notes);
+            }
+            // it waits for something that is not there yet
+            Some(Err(failure)) => steps.push(PreviewStep {
+                milestone: milestone.unwrap_or_default().to_owned(),
+                name: "its steps are made when what it needs is there".to_owned(),
+                text: failure.message,
+                remote: false,
+                depth: 1,
+            }),
+        }
+    }
+    Preview { server, steps, notes }
+}
+
+fn step_of(milestone: &str, step: &Step, depth: u8) -> PreviewStep {
+    PreviewStep {
+        milestone: milestone.to_owned(),
+        name: step.name().to_owned(),
+        text: Operations::step_text(step),
+        remote: matches!(step, Step::Remote(_)),
+        depth,
+    }
 }

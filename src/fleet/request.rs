@@ -3,11 +3,11 @@
 
 use crate::domain::{
     Action, Failure, FailureKind, Fields, Operation, OperationId, Outcome, Progress, Resource,
-    ResourceId, Server, ServerId, Status, clean, rule::RuleFields,
+    ResourceId, Server, ServerId, Status, clean,
 };
 use crate::store::{Batch, Expected, Stored};
 
-use super::{Fleet, Local, Result, Started};
+use super::{Local, Result, Started};
 
 /// What an operation is to do.
 #[derive(Debug, Clone)]
@@ -26,6 +26,12 @@ impl Request {
     #[must_use]
     pub fn choice(mut self, name: &str, value: impl Into<serde_json::Value>) -> Self {
         self.choices.insert(name.to_owned(), value.into());
+        self
+    }
+
+    #[must_use]
+    pub fn with(mut self, choices: Fields) -> Self {
+        self.choices.extend(choices);
         self
     }
 }
@@ -128,8 +134,8 @@ impl Local {
         operation.subject = match &on {
             On::NewServer(server) => Some(server.name.clone()),
             On::Server(stored) => Some(stored.record.name.clone()),
-            On::New(resource) => subject(resource),
-            On::Resource(stored, _) => subject(&stored.record),
+            On::New(resource) => self.subject(resource),
+            On::Resource(stored, _) => self.subject(&stored.record),
         };
         match on {
             On::NewServer(record) => batch.put(&record, Expected::Absent),
@@ -143,7 +149,7 @@ impl Local {
                 batch.put(&record, Expected::Revision(revision));
             }
             On::Resource(Stored { mut record, revision }, fields) => {
-                self.refuse_busy(record.status, &name_of(&record), server, Some(record.id))?;
+                self.refuse_busy(record.status, &self.called(&record), server, Some(record.id))?;
                 operation.before = Some(record.status);
                 if let Some(fields) = fields {
                     // kept so that a retry still knows them after the old ones were put back
@@ -184,26 +190,12 @@ impl Local {
         Err(Failure::new(FailureKind::Conflict, format!("“{name}” is {status} by {by}."))
             .remedy("Wait until that is over, or cancel it: `brokeforge operation cancel ID`."))
     }
-}
 
-/// What people call a resource in the title of its operation: its name or its sentence.
-pub(super) fn subject(resource: &Resource) -> Option<String> {
-    const LONGEST: usize = 80;
-    let text = match resource.kind.as_str() {
-        Fleet::RULE => resource.read::<RuleFields>().ok()?.spec.to_string(),
-        Fleet::COMMAND => {
-            let argv = resource.fields.get("argv")?.as_array()?;
-            argv.iter().filter_map(serde_json::Value::as_str).collect::<Vec<_>>().join(" ")
-        }
-        _ => resource.fields.get("name")?.as_str()?.to_owned(),
-    };
-    Some(clean::clean_line(&text, LONGEST))
-}
-
-/// What people call a resource: its name, else what it is and its id.
-pub(super) fn name_of(resource: &Resource) -> String {
-    match resource.fields.get("name").and_then(serde_json::Value::as_str) {
-        Some(name) => name.to_owned(),
-        None => format!("{} {}", resource.kind, resource.id),
+    /// What people call a resource in the title of its operation; nothing where a server has but
+    /// one of its kind.
+    pub(super) fn subject(&self, resource: &Resource) -> Option<String> {
+        const LONGEST: usize = 80;
+        let name = self.package(&resource.kind)?.name(&resource.fields);
+        (name != resource.kind).then(|| clean::clean_line(&name, LONGEST))
     }
 }

@@ -10,7 +10,7 @@ use crate::store::{Batch, Expected, Record};
 
 use super::{
     Consent, Fleet, Local, Result, ServerDraft, Started,
-    request::{On, Request, name_of, subject},
+    request::{On, Request},
     review::Taken,
 };
 
@@ -97,11 +97,7 @@ impl Local {
             .filter(|stored| stored.record.kind != Fleet::COMMAND)
             .map(|stored| match stored.record.kind.as_str() {
                 "firewall" => "its firewall's record".to_owned(),
-                Fleet::RULE => {
-                    let sentence = subject(&stored.record);
-                    format!("rule “{}”", sentence.unwrap_or_else(|| name_of(&stored.record)))
-                }
-                _ => format!("{} “{}”", stored.record.kind, name_of(&stored.record)),
+                _ => self.called(&stored.record),
             })
             // What a resource stands for is named already.
             .chain(

@@ -1,15 +1,18 @@
 //! Taking the last change of a resource back, where an inverse exists. What was changed is read
 //! from the operations and the server's record; the inverse is an ordinary change itself.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
     Action, Deed, Failure, FailureKind, Fields, Operation, OperationId, Outcome, ResourceId,
     Server, ServerId, Status, Time, rule::RuleFields,
 };
-use crate::store::{Batch, Expected};
 
 use super::{Consent, Fleet, Local, Result, Started, rules::Rule};
+
+mod resource;
 
 /// Whose last change is taken back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,8 +22,8 @@ pub enum Target {
     /// A firewall. What has no row of its own (the firewall, a rule that was removed) goes before
     /// this rule, when it was changed last of all.
     Firewall(ServerId, Option<ResourceId>),
-    /// One rule.
-    Rule(ServerId, ResourceId),
+    /// One resource, e.g. a rule.
+    Resource(ServerId, ResourceId),
     /// What this operation changed, when nothing was changed there after it.
     Operation(OperationId),
 }
@@ -47,6 +50,17 @@ pub enum Inverse {
     DisableFirewall,
     /// Give the server's record its earlier values.
     EditServer,
+    /// Remove the resource that was added.
+    RemoveResource(ResourceId),
+    /// Give the resource its earlier values.
+    EditResource(ResourceId, Fields),
+    /// Add the resource that was removed.
+    AddResource {
+        /// Its kind.
+        kind: String,
+        /// Its values.
+        fields: Fields,
+    },
 }
 
 impl Inverse {
@@ -59,6 +73,9 @@ impl Inverse {
             Self::EnableFirewall => Deed::EnableFirewall,
             Self::DisableFirewall => Deed::DisableFirewall,
             Self::EditServer => Deed::EditServer,
+            Self::RemoveResource(_) => Deed::RemoveResource,
+            Self::EditResource(..) => Deed::EditResource,
+            Self::AddResource { .. } => Deed::AddResource,
         }
     }
 }
@@ -107,13 +124,17 @@ impl Local {
                     }
                     newest => newest,
                 };
-                let last = last.ok_or_else(|| nothing("Nothing was changed here yet."))?;
-                self.taken_back(&last, target)
+                match last {
+                    Some(last) => self.taken_back(&last, target),
+                    None => Err(self.unchanged(server, ours)?),
+                }
             }
-            Target::Rule(server, rule) => {
-                let last = self.last_change(server, |op| op.resource == Some(rule))?;
-                let last = last.ok_or_else(|| nothing("Nothing was changed here yet."))?;
-                self.taken_back(&last, target)
+            Target::Resource(server, id) => {
+                let of_it = |op: &Operation| op.resource == Some(id);
+                match self.last_change(server, of_it)? {
+                    Some(last) => self.taken_back(&last, target),
+                    None => Err(self.unchanged(server, of_it)?),
+                }
             }
             Target::Operation(id) => {
                 let operation = self.operation(id)?;
@@ -153,6 +174,16 @@ impl Local {
             Inverse::EnableFirewall => self.enable_firewall(server).await.map(Some),
             Inverse::DisableFirewall => self.disable_firewall(server).await.map(Some),
             Inverse::EditServer => self.restore_server(server).await.map(|()| None),
+            Inverse::RemoveResource(id) => {
+                self.remove_resource(server, *id, BTreeMap::new()).await.map(Some)
+            }
+            Inverse::EditResource(id, fields) => {
+                let kind = self.resource(server, *id)?.kind;
+                self.restore_resource(server, &kind, Some(*id), fields.clone()).await.map(Some)
+            }
+            Inverse::AddResource { kind, fields } => {
+                self.restore_resource(server, kind, None, fields.clone()).await.map(Some)
+            }
         }
     }
 
@@ -176,6 +207,23 @@ impl Local {
         Ok(last.map(|stored| stored.record))
     }
 
+    /// Why nothing can be taken back where no operation of those changed anything.
+    fn unchanged(
+        &self,
+        server: ServerId,
+        of_those: impl Fn(&Operation) -> bool,
+    ) -> Result<Failure> {
+        let last = self.store().find_back::<Operation>(|op| op.server == server && of_those(op))?;
+        Ok(match last {
+            Some(last) => nothing(format!(
+                "“{}” ended as {} and changed nothing; no change before it is on record.",
+                last.record.what(),
+                last.record.outcome
+            )),
+            None => nothing("Nothing was changed here yet."),
+        })
+    }
+
     fn taken_back(&self, last: &Operation, target: Target) -> Result<Undo> {
         if !last.outcome.is_end() {
             return Err(under_way(last));
@@ -197,6 +245,7 @@ impl Local {
                 ));
             }
             ("exec", _) => return Err(nothing("A command cannot be undone.")),
+            (_, Some(id)) => resource::back(self, last, id)?,
             _ => return Err(nothing(format!("“{}” cannot be undone.", last.what()))),
         };
         let at = last.created_at;
@@ -250,7 +299,7 @@ impl Local {
     /// Gives a server's record the values that its last change replaced; these are kept in turn.
     async fn restore_server(&self, id: ServerId) -> Result<()> {
         let stored = self.stored_server(id)?;
-        let mut server = stored.record;
+        let mut server = stored.record.clone();
         self.refuse_busy(server.status, &server.name, id, None)?;
         let Some(before) = server.replaced.take() else {
             return Err(nothing("Nothing was changed here yet."));
@@ -265,20 +314,13 @@ impl Local {
             ));
         }
         let now = self.now();
-        let moved = (&server.host, server.port) != (&before.host, before.port);
         server.replaced = Some(server.kept(now));
         server.name = before.name;
         server.host = before.host;
         server.port = before.port;
         server.tags = before.tags;
         server.updated_at = now;
-        let mut batch = Batch::new();
-        batch.put(&server, Expected::Revision(stored.revision));
-        self.store().commit(batch).await?;
-        if moved {
-            self.rooms().connections.forget(&id.to_string()).await;
-        }
-        Ok(())
+        self.rewrite(&stored, &server).await
     }
 }
 

@@ -151,6 +151,9 @@ pub struct PreviewStep {
     pub text: String,
     /// Whether it runs on the host.
     pub remote: bool,
+    /// How many operations it is within: 0 for the operation's own steps, 1 for a child's.
+    #[serde(default)]
+    pub depth: u8,
 }
 
 /// What an operation would do.

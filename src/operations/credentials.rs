@@ -1,5 +1,7 @@
 //! How to log in: our own proved key, else the way of the first contact; and sealed secrets.
 
+use rand::RngExt;
+use rand::distr::Alphanumeric;
 use serde_json::json;
 
 use super::{Rooms, key_file};
@@ -14,7 +16,8 @@ use crate::vault::{Bound, Vault};
 pub const IDENTITY_PASSPHRASE: &str = "identity-passphrase";
 const LOGIN_KEY: &str = "login-key";
 
-fn secret_key(server: ServerId, name: &str) -> String {
+/// The document in which a secret of a server is kept.
+pub fn secret_key(server: ServerId, name: &str) -> String {
     format!("secret/{server}/{name}")
 }
 
@@ -116,12 +119,55 @@ pub async fn keep(
     name: &str,
     secret: &Secret,
 ) -> Result<(), Failure> {
+    let mut batch = Batch::new();
+    batch.put(&sealed(rooms, server, name, secret)?, Expected::Anything);
+    rooms.store.commit(batch).await?;
+    Ok(())
+}
+
+/// A secret of a server, sealed under a name, to be put into a batch.
+///
+/// # Errors
+/// When the vault is locked.
+pub fn sealed(
+    rooms: &Rooms,
+    server: ServerId,
+    name: &str,
+    secret: &Secret,
+) -> Result<Document, Failure> {
     let bound = Bound { record: &server.to_string(), field: name };
     let sealed = vault(rooms)?.seal(secret, bound)?;
-    let mut batch = Batch::new();
-    let body = json!({ "sealed": sealed });
-    batch.put(&Document { key: secret_key(server, name), body }, Expected::Anything);
-    rooms.store.commit(batch).await?;
+    Ok(Document { key: secret_key(server, name), body: json!({ "sealed": sealed }) })
+}
+
+/// Makes a password of letters and digits and seals it, unless there is one.
+///
+/// # Errors
+/// When the vault is locked.
+pub async fn make_secret(
+    rooms: &Rooms,
+    server: ServerId,
+    name: &str,
+    length: u8,
+) -> Result<(), Failure> {
+    if rooms.store.get::<Document>(&secret_key(server, name))?.is_some() {
+        return Ok(());
+    }
+    let text = rand::rng().sample_iter(Alphanumeric).take(length.into()).collect();
+    keep(rooms, server, name, &Secret::new(text)).await
+}
+
+/// Deletes a sealed secret, if there is one.
+///
+/// # Errors
+/// When the store cannot be written.
+pub async fn delete_secret(rooms: &Rooms, server: ServerId, name: &str) -> Result<(), Failure> {
+    let key = secret_key(server, name);
+    if rooms.store.get::<Document>(&key)?.is_some() {
+        let mut batch = Batch::new();
+        batch.delete::<Document>(&key, Expected::Anything);
+        rooms.store.commit(batch).await?;
+    }
     Ok(())
 }
 

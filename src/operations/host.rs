@@ -10,7 +10,7 @@ use tokio::time::{Instant, sleep_until, timeout, timeout_at};
 
 use super::protocol::{self, COMMAND, Content, Frames, News, Run, RunKey};
 use super::{Rooms, Stream, credentials};
-use crate::domain::{Failure, FailureKind, OperationId, Server};
+use crate::domain::{Failure, FailureKind, Server};
 use crate::packages::RemoteStep;
 use crate::ssh::{Chunk, Phase, Running, SshError, Target};
 use crate::store::killpoint;
@@ -178,6 +178,7 @@ pub struct HostRun {
     server: Server,
     user: &'static str,
     operation: String,
+    lock: String,
     nonce: String,
     key: RunKey,
     steps: Vec<(usize, RemoteStep, Vec<Content>)>,
@@ -211,8 +212,10 @@ pub struct Order {
     pub server: Server,
     /// The user it works as.
     pub user: &'static str,
-    /// The operation.
-    pub operation: OperationId,
+    /// The operation's name on the host.
+    pub operation: String,
+    /// The operation that the host's lock names.
+    pub lock: String,
     /// Its marks begin with this.
     pub nonce: String,
     /// Which run.
@@ -240,7 +243,8 @@ impl HostRun {
             frames: Frames::new(&order.nonce),
             server: order.server,
             user: order.user,
-            operation: order.operation.to_string(),
+            operation: order.operation,
+            lock: order.lock,
             nonce: order.nonce,
             key: order.key,
             steps: order.steps,
@@ -262,6 +266,11 @@ impl HostRun {
     pub fn hurry(&mut self) {
         self.patience = self.patience.min(Duration::from_secs(15));
         self.retry_at = Instant::now();
+    }
+
+    /// Whether something that was told waits to be taken.
+    pub fn has_news(&self) -> bool {
+        !self.frames.is_empty()
     }
 
     /// What comes next. Cancel-safe.
@@ -335,6 +344,7 @@ impl HostRun {
         let session = nonce();
         let run = Run {
             operation: &self.operation,
+            lock: &self.lock,
             key: self.key,
             nonce: &self.nonce,
             controller: self.rooms.store.controller(),
@@ -385,11 +395,11 @@ fn is_final(failure: &Failure) -> bool {
 pub async fn stop(
     rooms: &Rooms,
     target: &Target,
-    operation: OperationId,
+    operation: &str,
     key: RunKey,
     root: &str,
 ) -> Result<(), Failure> {
-    let script = protocol::cancel(&operation.to_string(), key, root);
+    let script = protocol::cancel(operation, key, root);
     let mut waits = [1, 2, 4, 8].into_iter();
     loop {
         let failure = match ask(rooms, target, &script, Duration::from_secs(40)).await {
@@ -407,9 +417,15 @@ pub async fn stop(
     }
 }
 
-/// Gives the host's lock back, as far as the host can be reached.
-pub async fn release(rooms: &Rooms, target: &Target, operation: OperationId, root: &str) {
-    let script = protocol::release(&operation.to_string(), rooms.store.controller(), root);
+/// Leaves the host in order and gives its lock back, as far as the host can be reached.
+pub async fn release(
+    rooms: &Rooms,
+    target: &Target,
+    operation: &str,
+    lock: Option<&str>,
+    root: &str,
+) {
+    let script = protocol::release(operation, lock, rooms.store.controller(), root);
     let asked = ask(rooms, target, &script, Duration::from_secs(10));
     match timeout(Duration::from_secs(20), asked).await {
         Ok(Ok(_)) => {}

@@ -8,6 +8,7 @@ use futures::future::join_all;
 use tokio::time::{Instant, sleep_until, timeout_at};
 
 use super::journal::{self, Journal};
+use super::page::{self, Page};
 use super::{Rooms, credentials};
 use crate::domain::{
     Credential, Failure, FailureKind, InstalledPackage, Operation, Resource, ResourceKey, Server,
@@ -64,12 +65,19 @@ pub async fn perform(
         LocalStep::WriteResource { kind, id, fields, .. } => {
             write_resource(rooms, operation, &mut batch, kind, *id, fields)?;
         }
-        LocalStep::Child { .. }
-        | LocalStep::RemoveChild { .. }
-        | LocalStep::MakeSecret { .. }
-        | LocalStep::DeleteSecret { .. }
-        | LocalStep::FetchPage { .. } => {
-            return Err(Failure::internal("This step is not known here."));
+        LocalStep::MakeSecret { secret, length, .. } => {
+            return credentials::make_secret(rooms, server, secret, *length).await;
+        }
+        LocalStep::DeleteSecret { secret, .. } => {
+            return credentials::delete_secret(rooms, server, secret).await;
+        }
+        LocalStep::FetchPage { domain, port, path, holds, .. } => {
+            let server = journal::server(rooms, server)?;
+            let page = Page { domain, port: *port, path, holds };
+            return page::fetch(&server, page, rooms.connections.limits()).await;
+        }
+        LocalStep::Child { .. } | LocalStep::RemoveChild { .. } => {
+            return Err(Failure::internal("A child operation is not performed as a step."));
         }
     }
     if !batch.is_empty() {

@@ -4,11 +4,12 @@
 //! like one that never stopped, because whatever it was not told durably the host tells again.
 
 use crate::domain::{Effect, Failure, FailureKind, Operation, Outcome, StepOutcome};
-use crate::packages::{Plan, RemoteStep, Step};
+use crate::packages::Plan;
 
 use super::protocol::{Mark, Phase, RunKey, Verdict};
 
 mod report;
+mod steps;
 mod words;
 
 /// What happened.
@@ -25,6 +26,9 @@ pub enum Event {
     NotStarted(Failure),
     /// The local step under way ended.
     Local(Result<(), Failure>),
+    /// The child operation that is the step under way ended; whether anything may be different by
+    /// it on the host.
+    Child(Result<(), Failure>, bool),
     /// The person cancelled.
     Cancel,
 }
@@ -143,6 +147,7 @@ impl Machine {
             track.outcome = record.outcome;
             track.exit = record.exit;
             track.millis = record.millis;
+            machine.applied |= record.outcome == StepOutcome::Done && machine.is_child(number);
             if let Some((arms, disarms, has_apply)) = arms {
                 let done = record.outcome == StepOutcome::Done;
                 machine.applied |= done && has_apply;
@@ -210,37 +215,6 @@ impl Machine {
         self.verdict.as_mut().map(|(_, failure)| failure)
     }
 
-    /// The remote steps of a run with their numbers, and whether no later run needs the host.
-    pub fn run_steps(&self, key: RunKey) -> (Vec<(usize, &RemoteStep)>, bool) {
-        let first = match key {
-            RunKey::Undo => {
-                let undo = self.plan.undo.iter().map(|u| (self.count(), &u.step)).collect();
-                return (undo, true);
-            }
-            RunKey::Steps(first) => first,
-        };
-        let mut after = self.plan.steps().map(|(_, s)| s).enumerate().skip(first);
-        let mut steps = Vec::new();
-        for (number, step) in after.by_ref() {
-            match step {
-                Step::Remote(step) => steps.push((number, step)),
-                Step::Local(_) => break,
-            }
-        }
-        (steps, !after.any(|(_, s)| matches!(s, Step::Remote(_))))
-    }
-
-    /// Whether the host may begin this run: not when any of it was ever seen to begin.
-    pub fn may_start(&self, key: RunKey) -> bool {
-        let (steps, _) = self.run_steps(key);
-        !steps.iter().any(|(number, _)| self.tracks.get(*number).is_some_and(|t| t.begun))
-    }
-
-    /// Whether an earlier process may have sent this run without having heard of it.
-    pub fn may_be_sent(&self, key: RunKey) -> bool {
-        !self.looked && self.may_start(key)
-    }
-
     /// Whether this run is only taken up to be ended: it was cancelled before it was seen.
     pub fn is_unwanted(&self, key: RunKey) -> bool {
         self.cancel && key != RunKey::Undo && self.may_be_sent(key)
@@ -266,22 +240,16 @@ impl Machine {
             (Event::Lost(failure), Stage::Running(key)) => self.lost(key, failure, false),
             (Event::OutOfReach(failure), Stage::Running(key)) => self.lost(key, failure, true),
             (Event::NotStarted(failure), Stage::Running(key)) => self.not_started(key, failure),
-            (Event::Local(result), Stage::Local(step)) => self.local(step, result),
+            (Event::Local(result), Stage::Local(step)) => {
+                self.local(step, result, StepOutcome::Done)
+            }
+            (Event::Child(result, changed), Stage::Local(step)) => {
+                self.applied |= changed;
+                let good = if changed { StepOutcome::Done } else { StepOutcome::Already };
+                self.local(step, result, good)
+            }
             (_, Stage::Ready | Stage::Running(_) | Stage::Local(_)) => Do::Follow,
         }
-    }
-
-    fn remote(&self, number: usize) -> Option<&RemoteStep> {
-        match self.plan.steps().nth(number) {
-            Some((_, Step::Remote(step))) => Some(step),
-            Some((_, Step::Local(_))) => None,
-            None => self.plan.undo.as_ref().map(|u| &u.step).filter(|_| number == self.count()),
-        }
-    }
-
-    fn name(&self, number: usize) -> String {
-        let local = || self.plan.steps().nth(number).map(|(_, s)| s.name().to_owned());
-        self.remote(number).map(|s| s.name.clone()).or_else(local).unwrap_or_default()
     }
 
     fn run(&mut self, key: RunKey) -> Do {
@@ -304,10 +272,14 @@ impl Machine {
         };
         let first = self.first_of_run(next);
         // A run that has begun, or may have, is followed to its end first, also to be cancelled.
-        let fresh = first.is_none_or(|first| {
-            let key = RunKey::Steps(first);
-            self.may_start(key) && !self.may_be_sent(key)
-        });
+        let fresh = match first {
+            Some(first) => {
+                let key = RunKey::Steps(first);
+                self.may_start(key) && !self.may_be_sent(key)
+            }
+            // so is a child
+            None => !(self.is_child(next) && self.tracks.get(next).is_some_and(|t| t.begun)),
+        };
         if self.cancel && fresh {
             let failure = words::cancelled(self);
             return self.decide(Outcome::Cancelled, failure);
@@ -323,12 +295,6 @@ impl Machine {
                 Do::Local(next)
             }
         }
-    }
-
-    fn first_of_run(&self, number: usize) -> Option<usize> {
-        let steps: Vec<&Step> = self.plan.steps().map(|(_, s)| s).collect();
-        let remote = |n: usize| matches!(steps.get(n), Some(Step::Remote(_)));
-        remote(number).then(|| (0..=number).rev().take_while(|n| remote(*n)).last()).flatten()
     }
 
     fn cancel(&mut self, stage: &Stage) -> Do {
@@ -504,13 +470,13 @@ impl Machine {
         self.decide(Outcome::Failed, failure.effect(effect))
     }
 
-    fn local(&mut self, step: usize, result: Result<(), Failure>) -> Do {
+    fn local(&mut self, step: usize, result: Result<(), Failure>, good: StepOutcome) -> Do {
         self.stage = Stage::Ready;
         let name = self.name(step);
         let Some(track) = self.tracks.get_mut(step) else { return Do::Follow };
         match result {
             Ok(()) => {
-                track.outcome = StepOutcome::Done;
+                track.outcome = good;
                 self.advance()
             }
             Err(failure) => {
@@ -519,8 +485,10 @@ impl Machine {
                     let failure = words::cancelled(self);
                     return self.decide(Outcome::Cancelled, failure);
                 }
-                let effect = words::effect(self);
-                self.decide(Outcome::Failed, failure.at_step(name).effect(effect))
+                let effect = words::local_effect(self, failure.effect);
+                // a child's says at which of its own steps it failed
+                let at = failure.step.clone().unwrap_or(name);
+                self.decide(Outcome::Failed, failure.at_step(at).effect(effect))
             }
         }
     }

@@ -7,7 +7,7 @@ use crate::domain::{
     Credential, Facts, Failure, FailureKind, HostTrust, Operation, Resource, Server, ServerFacts,
     ServerId, server::argument,
 };
-use crate::packages::{Answer, Package, Params, Plan, facts as parser};
+use crate::packages::{Answer, Package, Params, Plan, facts as parser, family};
 use crate::ssh;
 use crate::store::{Batch, Expected};
 
@@ -120,6 +120,75 @@ pub async fn facts(
     Ok(facts)
 }
 
+/// What a package is told besides the facts.
+struct Scene {
+    server: Server,
+    credential: Option<Credential>,
+    siblings: Vec<Resource>,
+}
+
+impl Scene {
+    fn of(
+        rooms: &Rooms,
+        operation: &Operation,
+        resource: Option<&Resource>,
+        package: &dyn Package,
+    ) -> Result<Self, Failure> {
+        let server = journal::server(rooms, operation.server)?;
+        let key = (server.id, package.user().to_owned());
+        let credential = rooms.store.get::<Credential>(&key)?.map(|s| s.record);
+        let mut siblings: Vec<Resource> = rooms
+            .store
+            .scan::<Resource>(server.id.to_string().as_bytes())?
+            .into_iter()
+            .map(|s| s.record)
+            .collect();
+        // In a preview the resource is not in the store, or stands there as it was.
+        if let Some(resource) = resource {
+            match siblings.iter_mut().find(|r| r.id == resource.id) {
+                Some(stored) => resource.clone_into(stored),
+                None => siblings.push(resource.clone()),
+            }
+        }
+        Ok(Self { server, credential, siblings })
+    }
+
+    fn params<'a>(
+        &'a self,
+        rooms: &'a Rooms,
+        operation: &'a Operation,
+        resource: Option<&'a Resource>,
+    ) -> Params<'a> {
+        Params {
+            operation: operation.id,
+            action: operation.action,
+            server: &self.server,
+            credential: self.credential.as_ref(),
+            resource,
+            siblings: &self.siblings,
+            choices: &operation.choices,
+            templates: &rooms.templates,
+        }
+    }
+}
+
+/// What the children of a plan would do now: by the number of their step, the plan, or why there is
+/// none yet.
+///
+/// # Errors
+/// When the store cannot be read.
+pub fn inside(
+    rooms: &Rooms,
+    operation: &Operation,
+    resource: Option<&Resource>,
+    package: &dyn Package,
+    facts: &Facts,
+    plan: &Plan,
+) -> Result<Vec<(usize, Result<Plan, Failure>)>, Failure> {
+    let scene = Scene::of(rooms, operation, resource, package)?;
+    family::inside(&scene.params(rooms, operation, resource), facts, plan)
+}
+
 /// The plan that a package makes for an operation now.
 ///
 /// # Errors
@@ -131,32 +200,9 @@ pub fn plan(
     package: &dyn Package,
     facts: &Facts,
 ) -> Result<Plan, Failure> {
-    let server = journal::server(rooms, operation.server)?;
-    let key = (server.id, package.user().to_owned());
-    let credential = rooms.store.get::<Credential>(&key)?.map(|s| s.record);
-    let mut siblings: Vec<Resource> = rooms
-        .store
-        .scan::<Resource>(server.id.to_string().as_bytes())?
-        .into_iter()
-        .map(|s| s.record)
-        .collect();
-    // In a preview the resource is not in the store, or stands there as it was.
-    if let Some(resource) = resource {
-        match siblings.iter_mut().find(|r| r.id == resource.id) {
-            Some(stored) => resource.clone_into(stored),
-            None => siblings.push(resource.clone()),
-        }
-    }
-    let params = Params {
-        operation: operation.id,
-        action: operation.action,
-        server: &server,
-        credential: credential.as_ref(),
-        resource,
-        siblings: &siblings,
-        choices: &operation.choices,
-        templates: &rooms.templates,
-    };
+    let scene = Scene::of(rooms, operation, resource, package)?;
+    let params = scene.params(rooms, operation, resource);
+    let server = &scene.server;
     match package.plan(&params, facts)? {
         Answer::Plan(plan) => Ok(plan),
         Answer::Questions(questions) => Err(Failure::questions(questions).at_host(server.place())),

@@ -116,9 +116,11 @@ pub struct Content {
 /// What a run consists of.
 #[derive(Debug, Clone)]
 pub struct Run<'a> {
-    /// The operation.
+    /// The operation's name on the host.
     pub operation: &'a str,
-    /// Its name.
+    /// The operation that the host's lock names: this one, or the one in whose turn it runs.
+    pub lock: &'a str,
+    /// The run's name.
     pub key: RunKey,
     /// Marks of this operation begin with it.
     pub nonce: &'a str,
@@ -158,6 +160,7 @@ pub fn start(run: &Run<'_>, session: &str, offsets: (u64, u64), may_start: bool)
         &[
             ("N", session),
             ("OP", run.operation),
+            ("LOCK", run.lock),
             ("RUN", &key),
             ("OWNER", run.controller),
             ("MAY_START", if may_start { "1" } else { "0" }),
@@ -227,10 +230,12 @@ pub fn cancel(operation: &str, key: RunKey, root: &str) -> String {
     text
 }
 
-/// The script that gives the host's lock back.
-pub fn release(operation: &str, controller: &str, root: &str) -> String {
+/// The script that leaves the host in order after an operation, and gives its lock back, unless
+/// that is its parent's.
+pub fn release(operation: &str, lock: Option<&str>, controller: &str, root: &str) -> String {
     let mut text = String::new();
-    prelude(&mut text, &[("OP", operation), ("OWNER", controller), ("ROOT", root)]);
+    let lock = lock.unwrap_or_default();
+    prelude(&mut text, &[("OP", operation), ("LOCK", lock), ("OWNER", controller), ("ROOT", root)]);
     text.push_str(RELEASE);
     text
 }
@@ -260,6 +265,11 @@ pub fn step_text(step: &Step) -> String {
         ));
     }
     text
+}
+
+/// Whether a step's text, as people read it, has an apply.
+pub fn applies(text: &str) -> bool {
+    text.lines().any(|line| line.starts_with("# apply (at most "))
 }
 
 #[cfg(test)]

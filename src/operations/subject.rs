@@ -12,6 +12,10 @@ use super::machine::End;
 use super::{Rooms, credentials};
 use crate::domain::Failure;
 
+/// Where a sealed value of a resource was replaced, the earlier one has this behind its name until
+/// the operation is over.
+pub const BEFORE: &str = "/before";
+
 enum Record {
     Server(Stored<Server>),
     Resource(Stored<Resource>),
@@ -107,6 +111,9 @@ impl Subject {
         {
             fields.clone_into(&mut stored.record.fields);
         }
+        if let Some(Record::Resource(stored)) = &self.record {
+            settle_secrets(rooms, stored.record.key(), back && !done, batch)?;
+        }
         self.set(|error, updated| {
             error.clone_from(&end.failure);
             *updated = now;
@@ -117,6 +124,9 @@ impl Subject {
     fn delete(&mut self, rooms: &Rooms, batch: &mut Batch) -> Result<(), Failure> {
         match self.record.take() {
             Some(Record::Resource(stored)) => {
+                for secret in secrets(rooms, stored.record.key())? {
+                    batch.delete::<Document>(&secret.key, Expected::Anything);
+                }
                 batch.delete::<Resource>(&stored.record.key(), Expected::Revision(stored.revision));
             }
             Some(Record::Server(stored)) => {
@@ -143,6 +153,31 @@ impl Subject {
             }
         }
     }
+}
+
+/// The sealed values of a resource.
+fn secrets(rooms: &Rooms, key: ResourceKey) -> Result<Vec<Document>, Failure> {
+    let prefix = credentials::secret_key(key.server, &crate::packages::secret_name(key.id, ""));
+    let all = rooms.store.scan::<Document>(prefix.as_bytes())?;
+    Ok(all.into_iter().map(|stored| stored.record).collect())
+}
+
+/// Lets earlier sealed values go, or puts them back where nothing was changed.
+fn settle_secrets(
+    rooms: &Rooms,
+    key: ResourceKey,
+    back: bool,
+    batch: &mut Batch,
+) -> Result<(), Failure> {
+    for before in secrets(rooms, key)? {
+        let Some(name) = before.key.strip_suffix(BEFORE) else { continue };
+        if back {
+            let document = Document { key: name.to_owned(), body: before.body.clone() };
+            batch.put(&document, Expected::Anything);
+        }
+        batch.delete::<Document>(&before.key, Expected::Anything);
+    }
+    Ok(())
 }
 
 /// Everything that hangs on a server goes with it; its operations and events stay as history.

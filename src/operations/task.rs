@@ -8,33 +8,42 @@ use super::host::{self, HostRun, Order, PATIENCE};
 use super::journal::{self, Journal};
 use super::machine::{Do, End, Event, Machine};
 use super::output::Log;
-use super::protocol::{Content, RunKey};
+use super::protocol::RunKey;
 use super::subject::Subject;
+use super::turn::Turn;
 use super::turns::{Ahead, Place};
-use super::{Rooms, credentials, local, pace, probe};
+use super::{Operations, Rooms, credentials, local, pace, probe};
 use crate::domain::{
-    Credential, Failure, FailureKind, Operation, OperationId, Outcome, Secret, StepOutcome,
+    Facts, Failure, FailureKind, Operation, OperationId, Outcome, Server, StepOutcome,
 };
-use crate::packages::{InputSource, LocalStep, Package, RemoteStep, Step};
+use crate::packages::{LocalStep, Package, Step};
 use crate::store::{Batch, Expected, StoreError};
 
+mod child;
 mod end;
+mod inputs;
 mod news;
 
 /// One operation at work.
 pub(super) struct Task {
+    pub operations: Operations,
     pub rooms: Rooms,
     pub id: OperationId,
     pub log: Log,
     pub cancel: CancellationToken,
     /// Where the hosts' folders begin; empty except in tests.
     pub root: String,
+    pub turn: Turn,
 }
 
 impl Task {
-    async fn work(&self, place: &mut Place) -> Result<(), Failure> {
-        self.wait(place).await?;
-        let operation = self.begin().await?;
+    async fn work(&self, place: Option<&mut Place>) -> Result<(), Failure> {
+        if let Some(place) = place {
+            self.wait(place).await?;
+        }
+        let mut operation = self.begin().await?;
+        // a child's may have come by its parent
+        operation.cancel |= self.cancel.is_cancelled();
         self.log.prepare().map_err(|e| {
             Failure::internal(format!("There is no folder for the operation's output: {e}."))
                 .remedy("Make room on this machine's disk, and see to whom the folder belongs.")
@@ -149,11 +158,17 @@ impl Task {
     async fn plan(
         &self,
         operation: &Operation,
-        package: &dyn Package,
+        package: &'static dyn Package,
     ) -> Result<(Machine, Journal), Failure> {
         self.ensure_pin(operation).await?;
-        let facts = probe::facts(&self.rooms, operation.server, package.user(), &[package]).await?;
         let subject = Subject::load(&self.rooms, operation)?;
+        let fields = subject.resource().map(|resource| &resource.fields);
+        let brings = fields.map(|fields| package.brings(fields)).unwrap_or_default();
+        if !brings.is_empty() {
+            let kinds = brings.iter().map(String::as_str);
+            self.turn.add_kinds(kinds.chain(std::iter::once(package.kind())));
+        }
+        let facts = self.facts(operation, package).await?;
         let plan = probe::plan(&self.rooms, operation, subject.resource(), package, &facts)?;
         let journal = Journal { plan, nonce: host::nonce(), proved: Vec::new() };
         let machine = Machine::new(journal.plan.clone());
@@ -167,6 +182,23 @@ impl Task {
         })
         .await?;
         Ok((machine, journal))
+    }
+
+    /// What the host is; a child takes what was answered in its turn for as long as it holds, and
+    /// asks for those after it.
+    async fn facts(
+        &self,
+        operation: &Operation,
+        package: &'static dyn Package,
+    ) -> Result<Facts, Failure> {
+        let user = package.user();
+        if let Some(known) = self.turn.known(user, &[package]).filter(|_| self.turn.within) {
+            return Ok(known);
+        }
+        let packages = self.turn.packages(&self.rooms, package);
+        let facts = probe::facts(&self.rooms, operation.server, user, &packages).await?;
+        self.turn.keep(user, &packages, &facts);
+        Ok(facts)
     }
 
     async fn write(&self, machine: &Machine) -> Result<Operation, Failure> {
@@ -202,18 +234,24 @@ impl Task {
         &self,
         mut machine: Machine,
         mut journal: Journal,
-        package: &dyn Package,
+        package: &'static dyn Package,
     ) -> Result<End, Failure> {
         let server =
             journal::server(&self.rooms, journal::operation(&self.rooms, self.id)?.record.server)?;
-        let secrets = self.secrets(&machine, &server)?;
-        let log = self.log.clone().masking(&secrets);
+        let mut log = self.log.clone().masking(&self.secrets(&machine, &server)?);
         let mut next = machine.begin();
         let mut run: Option<HostRun> = None;
         let mut stopping: Option<tokio::task::JoinHandle<()>> = None;
         let mut told_cancel = false;
         let mut used_host = false;
+        let mut given_back = false;
+        let mut changes = 0;
+        self.note_children(&machine, package);
         loop {
+            if machine.changes() != changes {
+                changes = machine.changes();
+                self.turn.forget();
+            }
             if let Some(failure) = machine.failure_mut() {
                 self.place(failure, &server, &log);
             }
@@ -227,38 +265,57 @@ impl Task {
                         told_cancel = true;
                         let target =
                             credentials::target(&self.rooms, &server, package.user(), false)?;
-                        let stopped = host::stop(&self.rooms, &target, self.id, key, &self.root);
+                        let stopped =
+                            host::stop(&self.rooms, &target, &self.turn.name, key, &self.root);
                         if let Err(failure) = stopped.await {
                             next = machine.on(Event::OutOfReach(failure));
                             continue;
                         }
                     }
                     run = Some(self.order(&machine, &journal, key, package.user())?);
+                    given_back = machine.run_steps(key).1 && self.turn.last;
+                    self.turn.set_locked(true);
                 }
                 Do::Stop(key) => {
                     if let Some(run) = &mut run {
                         run.hurry();
                     }
                     let target = credentials::target(&self.rooms, &server, package.user(), false)?;
-                    let (rooms, root, id) = (self.rooms.clone(), self.root.clone(), self.id);
+                    let (rooms, root) = (self.rooms.clone(), self.root.clone());
+                    let name = self.turn.name.clone();
                     stopping = Some(tokio::spawn(async move {
                         // Whether it ended is told by the run itself.
-                        let _ = host::stop(&rooms, &target, id, key, &root).await;
+                        let _ = host::stop(&rooms, &target, &name, key, &root).await;
                     }));
                 }
                 Do::Local(number) => {
                     let step = local_step(&machine, number)?;
+                    if Step::Local(step.clone()).is_child() {
+                        used_host = true;
+                        let event =
+                            self.child(number, &step, !machine.uses_host_from(number + 1)).await;
+                        if !told_cancel && self.cancel.is_cancelled() {
+                            machine.on(Event::Cancel);
+                            told_cancel = true;
+                        }
+                        next = machine.on(event);
+                        continue;
+                    }
                     let work = local::perform(&self.rooms, &operation, &mut journal, &step);
-                    let proving = matches!(step, LocalStep::ProveLogin { .. });
+                    let waits =
+                        matches!(step, LocalStep::ProveLogin { .. } | LocalStep::FetchPage { .. });
                     let result = tokio::select! {
                         biased;
-                        () = self.cancel.cancelled(), if proving && !told_cancel => {
+                        () = self.cancel.cancelled(), if waits && !told_cancel => {
                             machine.on(Event::Cancel);
                             told_cancel = true;
                             Err(Failure::new(FailureKind::Cancelled, "It was cancelled."))
                         }
                         result = work => result,
                     };
+                    if matches!(step, LocalStep::MakeSecret { .. }) {
+                        log = self.log.clone().masking(&self.secrets(&machine, &server)?);
+                    }
                     if !told_cancel && self.cancel.is_cancelled() {
                         machine.on(Event::Cancel);
                         told_cancel = true;
@@ -281,21 +338,35 @@ impl Task {
                     told = following.next() => told,
                 };
                 if let Some(event) = self.take(&machine, &log, told, &server.place()).await? {
-                    break machine.on(event);
+                    let next = machine.on(event);
+                    // what was told in one breath is written down in one
+                    if next != Do::Follow || !following.has_news() {
+                        break next;
+                    }
                 }
             };
-            if matches!(next, Do::Finish | Do::Run(_) | Do::Local(_))
-                && let Some(stopping) = stopping.take()
-            {
-                stopping.abort();
+            if matches!(next, Do::Finish | Do::Run(_) | Do::Local(_)) {
+                // its last run gives the lock back when all of it is done
+                self.turn.set_locked(!given_back);
+                if let Some(stopping) = stopping.take() {
+                    stopping.abort();
+                }
             }
         }
         let end = machine.end().ok_or_else(|| Failure::internal("The machine has no end."))?;
-        if used_host && end.outcome != Outcome::Done {
-            let target = credentials::target(&self.rooms, &server, package.user(), false)?;
-            host::release(&self.rooms, &target, self.id, &self.root).await;
+        let over = end.outcome == Outcome::Done;
+        if used_host && (!over || (self.turn.is_locked() && !self.turn.within)) {
+            self.release(&server, package).await?;
         }
         Ok(end)
+    }
+
+    /// Leaves the host in order; the lock is given back by the one that has the turn.
+    async fn release(&self, server: &Server, package: &dyn Package) -> Result<(), Failure> {
+        let target = credentials::target(&self.rooms, server, package.user(), false)?;
+        let lock = (!self.turn.within).then_some(self.turn.lock.as_str());
+        host::release(&self.rooms, &target, &self.turn.name, lock, &self.root).await;
+        Ok(())
     }
 
     fn order(
@@ -322,72 +393,25 @@ impl Task {
             // By then the host has gone back by itself, and it is only looked.
             RunKey::Undo => Duration::from_secs(u64::from(deadline) + 60),
         };
-        let (operation, nonce, root) = (self.id, journal.nonce.clone(), self.root.clone());
+        let (operation, lock) = (self.turn.name.clone(), self.turn.lock.clone());
+        let (nonce, root) = (journal.nonce.clone(), self.root.clone());
         Ok(HostRun::new(
             &self.rooms,
             Order {
                 server,
                 user,
                 operation,
+                lock,
                 nonce,
                 key,
                 steps,
-                last,
+                last: last && self.turn.last,
                 may_start,
                 may_be_sent: machine.may_be_sent(key),
                 root,
                 patience,
             },
         ))
-    }
-
-    fn contents(
-        &self,
-        step: &RemoteStep,
-        server: &crate::domain::Server,
-    ) -> Result<Vec<Content>, Failure> {
-        let content = |input: &crate::packages::Input| {
-            let (bytes, secret) = match &input.source {
-                InputSource::Text(text) => (text.clone().into_bytes(), false),
-                InputSource::PublicKey { user } => {
-                    let key = (server.id, user.clone());
-                    let credential =
-                        self.rooms.store.get::<Credential>(&key)?.ok_or_else(|| {
-                            Failure::internal(format!("There is no key of ours for {user} yet."))
-                        })?;
-                    (credential.record.public_key.trim_end().as_bytes().to_vec(), false)
-                }
-                InputSource::Secret(name) => (self.secret(server, name)?.reveal().to_vec(), true),
-            };
-            Ok(Content { name: input.name.clone(), bytes, secret })
-        };
-        step.inputs.iter().map(content).collect()
-    }
-
-    fn secret(&self, server: &crate::domain::Server, name: &str) -> Result<Secret, Failure> {
-        credentials::secret(&self.rooms, server.id, name)?.ok_or_else(|| {
-            Failure::internal(format!("There is no secret “{name}” of {}.", server.name))
-        })
-    }
-
-    fn secrets(
-        &self,
-        machine: &Machine,
-        server: &crate::domain::Server,
-    ) -> Result<Vec<Secret>, Failure> {
-        let plan = machine.plan();
-        let steps = plan.steps().filter_map(|(_, step)| match step {
-            Step::Remote(step) => Some(step),
-            Step::Local(_) => None,
-        });
-        steps
-            .chain(plan.undo.iter().map(|u| &u.step))
-            .flat_map(|step| &step.inputs)
-            .filter_map(|input| match &input.source {
-                InputSource::Secret(name) => Some(self.secret(server, name)),
-                InputSource::Text(_) | InputSource::PublicKey { .. } => None,
-            })
-            .collect()
     }
 }
 

@@ -18,6 +18,8 @@ const PURGE: &str = concat!(
     include_str!("../../assets/remote/apt-purge.sh")
 );
 
+const ALONE: &str = include_str!("../../assets/remote/apt-alone.sh");
+
 /// Waiting for a lock (15 minutes) and installing take no longer, in seconds.
 const LIMIT: u32 = 2700;
 
@@ -35,6 +37,16 @@ pub fn purge<S: AsRef<str>>(name: impl Into<String>, packages: &[S]) -> Step {
     Step::Remote(
         RemoteStep::checked(name, PURGED, PURGE).with("packages", lines(packages)).within(LIMIT),
     )
+}
+
+/// Fails where purging these packages would take others with it whose names begin otherwise.
+pub fn alone<S: AsRef<str>>(packages: &[S], family: &[&str]) -> Step {
+    let mut step = RemoteStep::new("see that nothing else goes with it")
+        .with("packages", lines(packages))
+        .with("family", lines(family))
+        .within(LIMIT);
+    step.verify = Some(ALONE.to_owned());
+    Step::Remote(step)
 }
 
 /// The verdict on names of packages with commas between; a list of texts. Debian's policy

@@ -48,6 +48,11 @@ impl Step {
             Self::Local(step) => step.name(),
         }
     }
+
+    /// Whether it is an operation of its own.
+    pub fn is_child(&self) -> bool {
+        matches!(self, Self::Local(LocalStep::Child { .. } | LocalStep::RemoveChild { .. }))
+    }
 }
 
 /// A step on the host: POSIX shell scripts, each run with `set -eu`, a clean environment, stdin

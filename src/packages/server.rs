@@ -10,10 +10,14 @@ pub mod firewall;
 pub mod firewall_rule;
 pub mod key;
 pub mod mariadb;
+pub mod nginx;
+pub mod php;
 pub mod postgresql;
+pub mod provision;
 pub mod recipe;
 pub mod redis;
 pub mod schema;
+pub mod site;
 pub mod sql;
 pub mod sudo;
 #[cfg(test)]

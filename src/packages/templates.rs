@@ -9,6 +9,20 @@ use crate::domain::Failure;
 
 /// Ours: the name under which an own one takes its place, and the text.
 const BUILT_IN: &[(&str, &str)] = &[
+    ("nginx/acme.conf", include_str!("../../assets/templates/nginx/acme.conf")),
+    ("nginx/default.conf", include_str!("../../assets/templates/nginx/default.conf")),
+    ("nginx/default.html", include_str!("../../assets/templates/nginx/default.html")),
+    ("nginx/gzip.conf", include_str!("../../assets/templates/nginx/gzip.conf")),
+    ("nginx/headers.conf", include_str!("../../assets/templates/nginx/headers.conf")),
+    ("nginx/host.conf", include_str!("../../assets/templates/nginx/host.conf")),
+    ("nginx/logrotate", include_str!("../../assets/templates/nginx/logrotate")),
+    ("nginx/php.conf", include_str!("../../assets/templates/nginx/php.conf")),
+    ("nginx/site.conf", include_str!("../../assets/templates/nginx/site.conf")),
+    ("php/cli.ini", include_str!("../../assets/templates/php/cli.ini")),
+    ("php/fpm.ini", include_str!("../../assets/templates/php/fpm.ini")),
+    ("php/pool.conf", include_str!("../../assets/templates/php/pool.conf")),
+    ("site/index.html", include_str!("../../assets/templates/site/index.html")),
+    ("site/index.php", include_str!("../../assets/templates/site/index.php")),
     ("mariadb.cnf", include_str!("../../assets/templates/mariadb.cnf")),
     ("postgresql.conf", include_str!("../../assets/templates/postgresql.conf")),
     ("redis.conf", include_str!("../../assets/templates/redis.conf")),

@@ -218,7 +218,10 @@ impl Plan {
             Inverse::AddRule { .. } => ("firewall-rule", Action::Install),
             Inverse::EnableFirewall => ("firewall", Action::Install),
             Inverse::DisableFirewall => ("firewall", Action::Remove),
-            Inverse::EditServer => return None,
+            Inverse::RemoveResource(_)
+            | Inverse::EditResource(..)
+            | Inverse::AddResource { .. }
+            | Inverse::EditServer => return None,
         };
         let (rule, line, at) = match &undo.inverse {
             Inverse::RemoveRule(rule) => (Some(*rule), None, None),

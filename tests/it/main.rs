@@ -16,6 +16,7 @@ mod lab_screen;
 mod lab_sessions;
 mod lab_several;
 mod lab_undo;
+mod lab_web;
 mod looks;
 mod operations;
 mod prompts;

@@ -4,6 +4,9 @@ use crate::cli::{Context, Halt, json, output, table};
 use crate::domain::{Event, Operation, StepOutcome, StepRecord};
 use crate::fleet::Explanation;
 
+/// Operations that run inside one another are shown to this depth.
+const DEEPEST: usize = 4;
+
 pub(super) fn list(context: &mut Context) -> Result<u8, Halt> {
     let operations = context.fleet.operations(usize::MAX)?;
     context.mention_unfinished()?;
@@ -70,18 +73,30 @@ pub(super) fn whole(context: &mut Context, op: &Operation) -> Result<(), Halt> {
     if context.face.json {
         return Ok(());
     }
-    let count = op.steps.len();
-    for (i, step) in op.steps.iter().enumerate() {
-        context.face.line("")?;
-        context.face.line(&table::one_line(&format!("step {}/{count}: {}", i + 1, step.name)))?;
-        context.face.line(&format!("  {}", how(step)))?;
-        for line in output::cleaned(step.text.as_bytes()).lines() {
-            context.face.line(format!("    {line}").trim_end())?;
-        }
-    }
+    steps(context, op, 0)?;
     if let Some(error) = &op.error {
         context.face.line("")?;
         context.face.line(table::failure(error).trim_end())?;
+    }
+    Ok(())
+}
+
+/// The steps of an operation, and below each that is an operation of its own the steps of that one.
+fn steps(context: &mut Context, op: &Operation, depth: usize) -> Result<(), Halt> {
+    let (room, count) = ("    ".repeat(depth), op.steps.len());
+    for (i, step) in op.steps.iter().enumerate() {
+        context.face.line("")?;
+        let head = table::one_line(&format!("step {}/{count}: {}", i + 1, step.name));
+        context.face.line(&format!("{room}{head}"))?;
+        context.face.line(&format!("{room}  {}", how(step)))?;
+        for line in output::cleaned(step.text.as_bytes()).lines() {
+            context.face.line(format!("{room}    {line}").trim_end())?;
+        }
+        let child = step.child.filter(|_| depth < DEEPEST);
+        if let Some(Ok(child)) = child.map(|id| context.fleet.operation(id)) {
+            context.face.line(&format!("{room}    operation {}: {}", child.id, child.outcome))?;
+            steps(context, &child, depth + 1)?;
+        }
     }
     Ok(())
 }

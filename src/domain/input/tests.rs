@@ -1,6 +1,7 @@
 //! Every row of the inputs' tables for the fields there are.
 
 mod database;
+mod domains;
 mod hosts;
 mod names;
 mod network;
@@ -73,6 +74,7 @@ fn no_field_takes_what_cannot_be_seen() {
         assert_eq!(told(cidr(input), net_text), "no", "{input:?} as a network");
         assert_eq!(told(login_user(input), |v| v), "no", "{input:?} as a user");
         assert_eq!(told(fingerprint(input), |v| v), "no", "{input:?} as a fingerprint");
+        assert_eq!(told(domain(input), |v| v), "no", "{input:?} as a domain");
     }
 }
 
@@ -111,7 +113,7 @@ proptest::proptest! {
     #[test]
     fn no_input_breaks_a_check(text in "\\PC{0,80}|[-a-z0-9.:/@%\\[\\] ]{0,40}") {
         let _ = (name(&text, &["web"]), address(&text), port(&text), ports(&text), cidr(&text));
-        let _ = (login_user(&text), fingerprint(&text));
+        let _ = (login_user(&text), fingerprint(&text), domains(&text));
     }
 
     #[test]
@@ -125,6 +127,9 @@ proptest::proptest! {
         }
         if let Some(taken) = login_user(&text).value() {
             proptest::prop_assert_eq!(login_user(&taken), Verdict::Ok(taken));
+        }
+        if let Some(taken) = domain(&text).value() {
+            proptest::prop_assert_eq!(domain(&taken).value(), Some(taken));
         }
         if let Some(taken) = name(&text, &[]).value() {
             proptest::prop_assert_eq!(taken, text);

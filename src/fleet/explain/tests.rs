@@ -29,9 +29,11 @@ fn step(name: &str, outcome: StepOutcome, exit: Option<i32>) -> StepRecord {
         started_at: Some(at(0)),
         millis: Some(1_500),
         past: vec![900, 1_000, 5_000],
+        had: false,
         output: 0,
         dropped: 0,
         digest: None,
+        child: None,
     }
 }
 
@@ -71,7 +73,8 @@ async fn fleet(home: &tempfile::TempDir, operations: &[Operation]) -> Local {
     let paths = Paths::under(home.path());
     paths.prepare().unwrap();
     let (cost, limits) = (Cost::STRONG, Limits::default());
-    let opening = Opening { paths, clock: Arc::new(SystemClock), cost, limits };
+    let packages = crate::packages::all();
+    let opening = Opening { paths, clock: Arc::new(SystemClock), cost, limits, packages };
     let fleet = Local::open(&opening).unwrap();
     let mut server = Server {
         id: ServerId::new(at(0), 1),

@@ -18,7 +18,7 @@ use crate::fleet::calls::{Answer, Call};
 use crate::fleet::crossing::Crossing;
 use crate::fleet::local::Origin;
 use crate::fleet::{Consent, Output, ServerDraft, ServerEdit, Stream};
-use crate::fleet::{Inverse, Target, Undo};
+use crate::fleet::{Inverse, ResourceDraft, Target, Undo};
 
 /// Every call there is, out of some text, bytes and a number.
 fn every(text: &str, bytes: &[u8], number: u32) -> Vec<Call> {
@@ -64,6 +64,19 @@ fn every(text: &str, bytes: &[u8], number: u32) -> Vec<Call> {
         created_at: now,
         updated_at: now,
     };
+    let undo = || Undo {
+        server: id,
+        target: Target::Operation(operation),
+        was: text(),
+        at: crate::domain::Time::UNIX_EPOCH,
+        will: text(),
+        inverse: Inverse::AddRule { line: text(), at: 1, owner: text() },
+    };
+    let values = || ResourceDraft {
+        texts: [(text(), text())].into(),
+        secrets: crossing().map(|secret| (text(), secret.0)).into_iter().collect(),
+        answers: [(text(), text())].into(),
+    };
     vec![
         Call::vault_state {},
         Call::vault_init { passphrase: crossing() },
@@ -106,6 +119,36 @@ fn every(text: &str, bytes: &[u8], number: u32) -> Vec<Call> {
             line: at.map(|_| text()),
             at,
         },
+        Call::faults {},
+        Call::resources_of { kind: at.map(|_| text()), server: at.map(|_| id) },
+        Call::find_resource { server: id, kind: text(), name: text() },
+        Call::review_resource { server: id, kind: text(), id: Some(rule), draft: values() },
+        Call::add_resource { server: id, kind: text(), draft: values(), consent },
+        Call::edit_resource { server: id, id: rule, draft: values(), consent },
+        Call::remove_resource { server: id, id: rule, answers: values().answers },
+        Call::preview_resource {
+            server: id,
+            kind: text(),
+            action: Action::Install,
+            id: at.map(|_| rule),
+            draft: values(),
+        },
+        Call::reveal { server: id, id: rule, field: text() },
+        Call::answer { id: operation, answers: values().answers },
+        Call::profiles {},
+        Call::provision {
+            server: id,
+            profile: text(),
+            sets: values().texts,
+            answers: values().answers,
+        },
+        Call::preview_provision {
+            server: id,
+            profile: text(),
+            sets: values().texts,
+            answers: values().answers,
+        },
+        Call::preview_undo { undo: undo() },
         Call::operations { limit: usize::MAX },
         Call::operation { id: operation },
         Call::events { id: operation },
@@ -118,16 +161,7 @@ fn every(text: &str, bytes: &[u8], number: u32) -> Vec<Call> {
         Call::retry { id: operation },
         Call::retry_last { server: id, resource: at.map(|_| rule) },
         Call::undo_of { target: Target::Firewall(id, at.map(|_| rule)) },
-        Call::undo {
-            undo: Undo {
-                server: id,
-                target: Target::Operation(operation),
-                was: text(),
-                at: crate::domain::Time::UNIX_EPOCH,
-                will: text(),
-                inverse: Inverse::AddRule { line: text(), at: 1, owner: text() },
-            },
-        },
+        Call::undo { undo: undo() },
         Call::exec { server: id, argv: vec![text(), text()] },
     ]
 }

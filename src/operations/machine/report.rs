@@ -66,7 +66,7 @@ impl Machine {
             }
             if record.remote {
                 record.millis = track.millis;
-            } else if matches!(track.outcome, StepOutcome::Done | StepOutcome::Failed) {
+            } else if !matches!(track.outcome, StepOutcome::Waiting | StepOutcome::Running) {
                 // The host does not time what is done here.
                 let took = record.started_at.map(|from| now.duration_since(from).as_millis());
                 record.millis = record.millis.or(took.and_then(|took| u64::try_from(took).ok()));
@@ -87,8 +87,10 @@ fn record(step: &Step, (milestone, label): (&str, &str)) -> StepRecord {
         started_at: None,
         millis: None,
         past: Vec::new(),
+        had: false,
         output: 0,
         dropped: 0,
         digest: None,
+        child: None,
     }
 }

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::domain::{Action, Event as Milestone, Fields, OperationId, Progress, ServerId, Time};
-use crate::packages::{self, LocalStep, Undo};
+use crate::packages::{self, LocalStep, RemoteStep, Step, Undo};
 
 fn now() -> Time {
     "2026-01-01T00:00:00Z".parse().unwrap()

@@ -26,6 +26,15 @@ pub(super) fn effect(machine: &Machine) -> Effect {
     }
 }
 
+/// The same, when a local step failed that knows something of its effect.
+pub(super) fn local_effect(machine: &Machine, own: Option<Effect>) -> Effect {
+    match (effect(machine), own) {
+        (Effect::None, Some(own)) => own,
+        (_, Some(Effect::Unknown)) => Effect::Unknown,
+        (effect, _) => effect,
+    }
+}
+
 /// A phase that ended badly.
 pub(super) fn failed(
     machine: &Machine,

@@ -222,6 +222,11 @@ impl Frames {
         }
     }
 
+    /// Whether there are no news.
+    pub fn is_empty(&self) -> bool {
+        self.news.is_empty()
+    }
+
     /// The next news.
     pub fn pop(&mut self) -> Option<News> {
         self.news.pop_front()

@@ -129,6 +129,7 @@ fn what_a_text_sends_is_one_compound_and_shows_no_data() {
     let steps = [(2, step, vec![input])];
     let run = Run {
         operation: "o-1",
+        lock: "o-1",
         key: RunKey::Steps(2),
         nonce: R,
         controller: "me; rm -rf /",

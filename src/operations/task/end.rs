@@ -17,8 +17,8 @@ use crate::store::{Batch, Expected};
 impl Task {
     /// Waits for the turn, works, ends. Whatever happens, the record has an end outcome after it,
     /// unless the store itself has failed.
-    pub async fn run(self, mut place: Place) {
-        let Some(failure) = caught(self.work(&mut place)).await else { return };
+    pub async fn run(self, mut place: Option<Place>) {
+        let Some(failure) = caught(self.work(place.as_mut())).await else { return };
         // The turn is kept until the host is left in order.
         let Some(failure) = caught(self.rescue(failure)).await else { return };
         let failure = failure
@@ -51,8 +51,8 @@ impl Task {
             let server = journal::server(&self.rooms, operation.server)?;
             let target = credentials::target(&self.rooms, &server, package.user(), false)?;
             // What comes after it is tried all the same: the host goes back by itself.
-            let _ = host::stop(&self.rooms, &target, self.id, key, &self.root).await;
-            host::release(&self.rooms, &target, self.id, &self.root).await;
+            let _ = host::stop(&self.rooms, &target, &self.turn.name, key, &self.root).await;
+            self.release(&server, package).await?;
         }
         let end = self.execute(machine, journal, package).await?;
         self.end(end, Some(package)).await;
@@ -72,21 +72,16 @@ impl Task {
     }
 
     /// The one batch of the end: outcome, record, event.
-    pub(super) async fn end(&self, end: End, package: Option<&dyn Package>) {
-        let mut version = None;
-        if let Some(package) = package.filter(|p| !p.probes().is_empty())
-            && let Ok(stored) = journal::operation(&self.rooms, self.id)
-        {
-            // Panes show what is there now; the operation itself does not depend on it.
-            let packages = [package];
-            let server = stored.record.server;
-            let asked = probe::facts(&self.rooms, server, package.user(), &packages);
-            match tokio::time::timeout(Duration::from_secs(45), asked).await {
-                Ok(Ok(facts)) => version = package.version(&facts),
-                Ok(Err(failure)) => tracing::warn!(%failure, "the facts were not asked again"),
-                Err(_) => tracing::warn!("the facts were not asked again in time"),
+    pub(super) async fn end(&self, end: End, package: Option<&'static dyn Package>) {
+        let versions = match package {
+            Some(package) if !self.turn.within => self.versions(package).await,
+            Some(package) => {
+                // asked for at the end of the one that has the turn
+                self.turn.add_kinds(std::iter::once(package.kind()));
+                Vec::new()
             }
-        }
+            None => Vec::new(),
+        };
         let now = self.rooms.clock.now();
         let written = self
             .commit(|operation, subject, batch| {
@@ -102,7 +97,9 @@ impl Task {
                 batch.put(&event, Expected::Absent);
                 pace::learn(&self.rooms, operation, batch)?;
                 journal::delete(&self.rooms, batch, self.id)?;
-                self.fill_version(operation, version.as_ref(), batch)?;
+                for (kind, version) in &versions {
+                    self.fill_version(operation, kind, version, batch)?;
+                }
                 subject.end(&self.rooms, operation, &end, now, batch)
             })
             .await;
@@ -111,18 +108,58 @@ impl Task {
         }
     }
 
-    /// Gives the installed packages of the operation's type the version that the host now tells.
+    /// Asks the host again for what the packages of this turn probe, and answers the versions that
+    /// it tells. Panes show what is there now; the operation itself does not depend on it.
+    async fn versions(&self, package: &'static dyn Package) -> Vec<(&'static str, String)> {
+        let Ok(stored) = journal::operation(&self.rooms, self.id) else { return Vec::new() };
+        let server = stored.record.server;
+        let mut versions = Vec::new();
+        let mut users: Vec<&str> = Vec::new();
+        for one in self.turn.all_packages(&self.rooms, package) {
+            if users.contains(&one.user()) {
+                continue;
+            }
+            users.push(one.user());
+            let mut packages = self.turn.packages(&self.rooms, one);
+            packages.retain(|p| !p.probes().is_empty());
+            if packages.is_empty() {
+                continue;
+            }
+            let known = self.turn.known(one.user(), &packages);
+            let facts = match known.filter(|_| self.turn.has_several()) {
+                Some(known) => known,
+                None => {
+                    let asked = probe::facts(&self.rooms, server, one.user(), &packages);
+                    match tokio::time::timeout(Duration::from_secs(45), asked).await {
+                        Ok(Ok(facts)) => facts,
+                        Ok(Err(failure)) => {
+                            tracing::warn!(%failure, "the facts were not asked again");
+                            continue;
+                        }
+                        Err(_) => {
+                            tracing::warn!("the facts were not asked again in time");
+                            continue;
+                        }
+                    }
+                }
+            };
+            versions.extend(packages.iter().filter_map(|p| Some((p.kind(), p.version(&facts)?))));
+        }
+        versions
+    }
+
+    /// Gives the installed packages of a type the version that the host now tells.
     fn fill_version(
         &self,
         operation: &Operation,
-        version: Option<&String>,
+        kind: &str,
+        version: &String,
         batch: &mut Batch,
     ) -> Result<(), Failure> {
-        let Some(version) = version else { return Ok(()) };
         let server = operation.server.to_string();
         for stored in self.rooms.store.scan::<InstalledPackage>(server.as_bytes())? {
             let mut package = stored.record;
-            if package.kind == operation.kind && package.version.as_ref() != Some(version) {
+            if package.kind == kind && package.version.as_ref() != Some(version) {
                 package.version = Some(version.clone());
                 batch.put(&package, Expected::Revision(stored.revision));
             }

@@ -4,7 +4,7 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::domain::{Facts, Failure, input::Verdict};
+use crate::domain::{Facts, Failure, Fields, input::Verdict};
 use crate::packages::{
     Answer, Field, Package, Params, Plan, RemoteStep, Step, plan::milestone, shell,
 };
@@ -49,6 +49,16 @@ impl Package for Exec {
 
     fn title(&self) -> &'static str {
         "command"
+    }
+
+    fn named_by(&self) -> Option<&'static str> {
+        Some("argv")
+    }
+
+    fn name(&self, fields: &Fields) -> String {
+        let argv = fields.get("argv").and_then(Value::as_array);
+        let words = argv.into_iter().flatten().filter_map(Value::as_str);
+        words.collect::<Vec<_>>().join(" ")
     }
 
     fn fields(&self) -> &'static [Field] {

@@ -26,11 +26,13 @@ use state::{State, connection, family_of};
 use steps::{File, Wanted};
 use tuple::Family;
 
+/// The type of firewalls.
+pub const KIND: &str = "firewall";
 /// The type of a firewall's rules.
 pub const RULE: &str = "firewall-rule";
 
 /// The distance of ranks, so that a rule can go between two.
-const RANK_STEP: i64 = 1024;
+pub const RANK_STEP: i64 = 1024;
 
 /// The package.
 #[derive(Debug)]

@@ -5,15 +5,16 @@
 use serde_json::Value;
 
 use super::firewall::{
-    RULE, admit, files, notes, ours, probed, refusal, state::State, tuple::Family, wanted,
+    KIND as FIREWALL, RANK_STEP, RULE, admit, files, notes, ours, probed, refusal, state::State,
+    tuple::Family, wanted,
 };
 use crate::domain::{
-    Action, Facts, Failure, ResourceId,
+    Action, Facts, Failure, Fields, Resource, ResourceId,
     input::{self, Verdict},
-    rule::RuleSpec,
+    rule::{RuleFields, RuleSpec},
 };
 use crate::packages::{
-    Answer, Field, LocalStep, Package, Params, Plan, Step,
+    Answer, Field, LocalStep, Need, Package, Params, Plan, Step,
     plan::{milestone, record},
 };
 
@@ -59,6 +60,42 @@ impl Package for FirewallRule {
         "rule"
     }
 
+    fn named_by(&self) -> Option<&'static str> {
+        Some("name")
+    }
+
+    fn name(&self, fields: &Fields) -> String {
+        let spec = serde_json::from_value::<RuleSpec>(fields.clone().into());
+        spec.map_or_else(|_| self.kind().to_owned(), |spec| spec.to_string())
+    }
+
+    fn needs(&self, _: &Fields) -> Vec<Need> {
+        vec![Need { kind: FIREWALL, name: None }]
+    }
+
+    fn joining(&self, mut fields: Fields, others: &[Resource]) -> Option<Fields> {
+        let spec = serde_json::from_value::<RuleSpec>(fields.clone().into()).ok()?;
+        let rules = others.iter().filter(|other| other.kind == RULE);
+        let rules: Vec<RuleFields> = rules.filter_map(|other| other.read().ok()).collect();
+        let same = rules.iter().find(|rule| rule.spec == spec);
+        // one that was there before opens it already, whatever it is called
+        let covers = |rule: &&RuleFields| {
+            rule.spec.action == spec.action
+                && rule.spec.ports.covers(spec.ports)
+                && rule.spec.protocol.covers(spec.protocol)
+                && (rule.spec.from, rule.spec.to) == (spec.from, spec.to)
+        };
+        if same.is_none() && rules.iter().any(|rule| covers(&rule)) {
+            return None;
+        }
+        let last = rules.iter().map(|rule| rule.rank).max();
+        let rank = same.map(|rule| rule.rank).or(last.and_then(|r| r.checked_add(RANK_STEP)));
+        fields.insert("rank".into(), rank.unwrap_or(RANK_STEP).into());
+        let owner = same.map_or_else(|| "provision".to_owned(), |rule| rule.owner.clone());
+        fields.insert("owner".into(), owner.into());
+        Some(fields)
+    }
+
     fn fields(&self) -> &'static [Field] {
         FIELDS
     }
@@ -74,7 +111,7 @@ impl Package for FirewallRule {
             .ok_or_else(|| Failure::internal("An operation on a rule names no rule."))?;
         let mut others = ours(params.siblings)?;
         others.retain(|(id, _, _)| *id != rule.id);
-        let own = rule.read::<crate::domain::rule::RuleFields>()?;
+        let own = rule.read::<RuleFields>()?;
         let removes = params.action == Action::Remove;
         if let Some(refusal) = impossible(params, &state, &own.spec, removes) {
             return Ok(Answer::Refusal(refusal));

@@ -1,0 +1,2 @@
+{ read -r path; } <"$BF_IN/place"
+[ -e "$path" ] || exit 1

@@ -1,0 +1,3 @@
+while read -r path; do
+  [ ! -e "$path" ] && [ ! -L "$path" ] || exit 1
+done <"$BF_IN/folders"

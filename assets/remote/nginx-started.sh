@@ -1,0 +1,1 @@
+systemctl is-enabled --quiet nginx && systemctl is-active --quiet nginx || exit 1

@@ -1,0 +1,22 @@
+# What was on the list before and is no more goes off; what is on it goes on. Others stay as they are.
+read -r version <"$BF_IN/version"
+list=/var/lib/brokeforge/php-$version.extensions
+modules() {
+  for ini in "/usr/share/php$version-$1/$1"/*.ini; do
+    [ -f "$ini" ] || continue
+    module=${ini##*/}
+    printf '%s ' "${module%.ini}"
+  done
+}
+if [ -f "$list" ]; then
+  while read -r name; do
+    if grep -qxF -- "$name" "$BF_IN/extensions"; then continue; fi
+    for module in $(modules "$name"); do phpdismod -v "$version" "$module"; done
+  done <"$list"
+fi
+while read -r name; do
+  for module in $(modules "$name"); do phpenmod -v "$version" "$module"; done
+done <"$BF_IN/extensions"
+if systemctl is-active --quiet "php$version-fpm"; then systemctl reload "php$version-fpm"; fi
+cat "$BF_IN/extensions" >"$list.new"
+mv -f "$list.new" "$list"
