@@ -7,7 +7,9 @@ mod steps;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::engine::{self, claimed, resource, state::State, unclaimed};
+use super::engine::{
+    self, CONNECTION, claimed, connection_field, resource, state::State, unclaimed,
+};
 use super::schema::{self, ENGINE_FIELD, PROBES, answering, needs_engine};
 use super::{mariadb, postgresql};
 use crate::domain::{
@@ -57,6 +59,7 @@ const FIELDS: &[Field] = &[
     Field::secret("password", "password", "What it logs in with.", |text| {
         input::database_password(text).map(Value::String)
     }),
+    connection_field(),
 ];
 
 /// The record's values.
@@ -150,20 +153,17 @@ impl Package for DbUser {
         details
     }
 
-    fn revealed(
-        &self,
-        resource: &Resource,
-        siblings: &[Resource],
-        _: &str,
-        secret: &str,
-    ) -> Vec<(&'static str, Secret)> {
-        let Ok(values) = resource.read::<Values>() else { return Vec::new() };
+    fn put_together(&self, field: &str) -> Option<&'static str> {
+        (field == CONNECTION).then_some("password")
+    }
+
+    fn revealed(&self, resource: &Resource, siblings: &[Resource], secret: &str) -> Option<Secret> {
+        let values = resource.read::<Values>().ok()?;
         let engine = siblings.iter().find(|r| r.kind == values.engine);
         let port = engine.and_then(|r| r.fields.get("port")).and_then(Value::as_u64);
         let usual = if values.engine == mariadb::KIND { 3306 } else { 5432 };
         let port = port.and_then(|port| u16::try_from(port).ok()).unwrap_or(usual);
-        let urls = urls(&values, port, Some(secret)).into_iter();
-        urls.map(|url| ("connection", Secret::from_text(url))).collect()
+        Some(Secret::from_text(urls(&values, port, Some(secret)).join("\n")))
     }
 
     fn unrecorded(&self, siblings: &[Resource], facts: &Facts) -> Vec<Fields> {

@@ -18,6 +18,7 @@ use crate::domain::{
 use crate::packages::{
     Answer, Field, Milestone, Need, Params, Plan, RemoteStep, Step, apt, files,
     plan::{milestone, record},
+    server::firewall::RULE,
 };
 
 use state::State;
@@ -97,6 +98,18 @@ pub const fn connections_field(default: &'static str) -> Field {
         });
     field.or(default)
 }
+
+/// The field for how a client connects; put together when it is asked for.
+pub const fn connection_field() -> Field {
+    let help = "How a client connects, with the password; put together when it is asked for.";
+    let field = Field::secret(CONNECTION, "connection", help, |_| {
+        Verdict::No("It is put together from the rest.".to_owned())
+    });
+    field.unasked()
+}
+
+/// Its name.
+pub const CONNECTION: &str = "connection";
 
 /// The field for the networks that may reach it.
 pub const fn expose_field() -> Field {
@@ -393,6 +406,11 @@ pub fn size(bytes: u64) -> String {
 pub fn needs(fields: &Fields) -> Vec<Need> {
     let open = fields.get("expose").and_then(Value::as_array).is_some_and(|nets| !nets.is_empty());
     open.then_some(Need { kind: "firewall", name: None }).into_iter().collect()
+}
+
+/// What an engine with these values brings besides: its rules.
+pub fn brings(fields: &Fields) -> Vec<String> {
+    needs(fields).iter().map(|_| RULE.to_owned()).collect()
 }
 
 /// A text as it can stand in a URL.

@@ -274,12 +274,12 @@ fn connection_strings_hold_any_password() {
     let given = json!({ "engine": "postgresql", "name": "app", "schemas": "shop" });
     let user = record(3, &DbUser, given);
     let engine = record(1, &Postgresql, json!({ "port": "5433" }));
-    let told = DbUser.revealed(&user, &[engine], "password", "p@ss");
-    let told: Vec<_> = told.iter().map(|(_, secret)| secret.reveal_text().unwrap()).collect();
-    assert_eq!(told, ["postgresql://app:p%40ss@127.0.0.1:5433/shop"]);
+    let told = DbUser.revealed(&user, &[engine], "p@ss").unwrap();
+    assert_eq!(told.reveal_text(), Some("postgresql://app:p%40ss@127.0.0.1:5433/shop"));
     let redis = record(1, &Redis, json!({}));
-    let told = Redis.revealed(&redis, &[], "password", "x");
-    assert_eq!(told[0].1.reveal_text(), Some("redis://:x@127.0.0.1:6379/0"));
+    let told = Redis.revealed(&redis, &[], "x").unwrap();
+    assert_eq!(told.reveal_text(), Some("redis://:x@127.0.0.1:6379/0"));
+    assert_eq!(Redis.put_together("connection"), Some("password"));
 }
 
 #[test]
