@@ -11,6 +11,7 @@ mod lab_data;
 mod lab_firewall;
 mod lab_journey;
 mod lab_lockout;
+mod lab_php;
 mod lab_programs;
 mod lab_recovery;
 mod lab_screen;

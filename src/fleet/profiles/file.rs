@@ -155,7 +155,7 @@ impl Wish {
                 return Err(fault(self.kind.line, text));
             }
         }
-        if let Some((name, why)) = package.mismatch(&completed(package, &all)) {
+        if let Some((name, why)) = package.mismatch(&completed(package, &all), &[]) {
             return Err(fault(self.kind.line, format!("{name}: {why}")));
         }
         Ok(Some(Item { kind, fields, first }))
