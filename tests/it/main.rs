@@ -7,6 +7,7 @@ mod cli;
 #[path = "../lab/lab.rs"]
 mod lab;
 mod lab_access;
+mod lab_data;
 mod lab_firewall;
 mod lab_journey;
 mod lab_lockout;
