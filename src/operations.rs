@@ -26,6 +26,7 @@ pub mod machine;
 mod output;
 mod pace;
 mod page;
+mod passwords;
 mod probe;
 pub mod protocol;
 mod redact;
@@ -35,6 +36,7 @@ mod turn;
 mod turns;
 
 pub use output::Follow;
+pub use passwords::Passwords;
 pub use subject::{BEFORE, delete_server};
 
 /// What operations work with.
@@ -54,6 +56,8 @@ pub struct Rooms {
     pub packages: &'static [&'static dyn Package],
     /// The open vault, once it is.
     pub vault: Arc<std::sync::RwLock<Option<Vault>>>,
+    /// The passwords of first logins that were given.
+    pub passwords: Passwords,
 }
 
 /// Which of the two streams a piece of output came on.

@@ -16,6 +16,7 @@ mod greeting;
 mod guard;
 mod handshake;
 pub mod key;
+mod password;
 mod pool;
 mod shell;
 
@@ -78,6 +79,8 @@ pub enum Auth {
         /// Its passphrase.
         passphrase: Option<Secret>,
     },
+    /// With this password.
+    Password(Secret),
 }
 
 /// Whom to connect to and how to know them.
@@ -97,6 +100,8 @@ pub struct Target {
     pub host_keys: Vec<HostKey>,
     /// How to log in.
     pub auth: Auth,
+    /// Whether what works as root there does so by sudo.
+    pub sudo: bool,
 }
 
 /// Why a connection or a channel did not come about, or ended.

@@ -1,15 +1,17 @@
 # Runs the steps of one run, on the host, detached from every connection.
-# $1: the run's folder; $2: its secrets; $3: the host's lock; $4: what the lock says when it is ours.
+# $1: the run's folder; $2: its secrets; $3: its user's home; $4: the host's lock, or nothing;
+# $5: what the lock says when it is ours.
 # Each phase is written down durably before it begins and after it ended; the marks that the
 # controller follows come after that. It always exits 0: any other end means that it was killed.
 umask 077
 dir=$1
 secrets=$2
+home=$3
 # The claim: of two that were started, the second one does nothing.
 (set -C && : >"$dir/started") 2>/dev/null || exit 0
 boot=unknown
 read -r boot </proc/sys/kernel/random/boot_id
-printf '%s\n' "$boot" >>"$dir/started"
+printf '%s\n%s\n' "$boot" "$$" >>"$dir/started"
 sync "$dir/started" "$dir"
 read -r nonce <"$dir/nonce"
 stop=
@@ -34,7 +36,7 @@ phase() {
     [ -z "$stop" ] || exit 143
     umask 022
     cd /
-    exec env -i LC_ALL=C.UTF-8 HOME=/root DEBIAN_FRONTEND=noninteractive BF_IN="$inputs" \
+    exec env -i LC_ALL=C.UTF-8 HOME="$home" DEBIAN_FRONTEND=noninteractive BF_IN="$inputs" \
       PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
       timeout -k 10 "$limit" /bin/sh -eu "$dir/$step.$1"
   ) </dev/null 3<&-
@@ -71,8 +73,8 @@ while read -r step limit where <&3; do
   }
 done 3<"$dir/steps"
 rm -rf "$secrets"
-if [ "$verdict" = done ] && [ -e "$dir/last" ] && read -r held <"$3"; then
-  case $held in "$4 "*) rm -f "$3" ;; esac
+if [ "$verdict" = done ] && [ -n "$4" ] && [ -e "$dir/last" ] && read -r held <"$4"; then
+  case $held in "$5 "*) rm -f "$4" ;; esac
 fi
 mark over "$verdict"
 exit 0

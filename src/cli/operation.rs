@@ -2,9 +2,9 @@
 
 mod print;
 
-use super::{Context, Halt, caution::Question, json, resource, watch};
-use crate::domain::{Deed, Failure, FailureKind, Operation, OperationId};
-use crate::fleet::{Output, Stream};
+use super::{Context, Halt, caution::Question, json, passphrase, resource, watch};
+use crate::domain::{Deed, Failure, FailureKind, Login, Operation, OperationId};
+use crate::fleet::{Consent, Output, ServerEdit, Stream};
 
 /// What to do with operations.
 #[derive(Debug, clap::Subcommand)]
@@ -43,6 +43,13 @@ pub enum Command {
     Retry {
         /// Its id
         id: String,
+        /// Log in with a password until our own key is there: it is asked for, or read from the
+        /// standard input; used once, never stored
+        #[arg(long)]
+        password: bool,
+        /// Read that password from this file descriptor
+        #[arg(long, value_name = "N", requires = "password")]
+        password_fd: Option<u32>,
         /// Answer what it asked; may be given more than once
         #[arg(long, value_name = "KEY=WORD", value_parser = resource::pair)]
         answer: Vec<(String, String)>,
@@ -97,11 +104,24 @@ pub(super) async fn run(command: Command, context: &mut Context) -> Result<u8, H
             context.finish().await?;
             Ok(0)
         }
-        Command::Retry { id, answer } => {
+        Command::Retry { id, password, password_fd, answer } => {
             let id = read(&id)?;
             let operation = context.fleet.operation(id)?;
             ask(Deed::Retry, &operation, context)?;
+            let password = match password {
+                true => {
+                    let server = context.fleet.server(operation.server)?;
+                    let prompt = format!("Password of {} on {}: ", server.user, server.name);
+                    Some(passphrase::password(password_fd, context.face.can_ask, &prompt)?)
+                }
+                false => None,
+            };
             context.ready(&[operation.server]).await?;
+            if password.is_some() {
+                let login = Some(Login::Password);
+                let edit = ServerEdit { login, passphrase: password, ..ServerEdit::default() };
+                context.fleet.edit_server(operation.server, edit, Consent::Yes).await?;
+            }
             let started = match answer.is_empty() {
                 true => context.fleet.retry(id).await?,
                 false => context.fleet.answer(id, answer.into_iter().collect()).await?,

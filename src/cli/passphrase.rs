@@ -1,8 +1,8 @@
-//! Where the vault's passphrase comes from: a file descriptor, a file, the terminal. Never from
-//! argv or the environment itself.
+//! Where the vault's passphrase and the passwords of first logins come from: a file descriptor, a
+//! file, the terminal. Never from argv or the environment itself.
 
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, IsTerminal, Read};
 use std::path::PathBuf;
 
 use zeroize::Zeroizing;
@@ -64,6 +64,36 @@ pub(super) fn ask(prompt: &str) -> Result<Secret, Failure> {
             format!("The passphrase cannot be read from the terminal: {}.", reason(&e)),
         )
     })
+}
+
+/// The password of a first login: from a file descriptor, the terminal, or the standard input.
+pub(super) fn password(
+    descriptor: Option<u32>,
+    can_ask: bool,
+    prompt: &str,
+) -> Result<Secret, Failure> {
+    let unread = |source: &str, e: &io::Error| {
+        Failure::input(format!("The password cannot be read from {source}: {}.", reason(e)))
+    };
+    let password = match descriptor {
+        Some(number) => {
+            let path = PathBuf::from(format!("/proc/self/fd/{number}"));
+            read(&path).map_err(|e| unread(&format!("file descriptor {number}"), &e))?
+        }
+        None if can_ask => rpassword::prompt_password(prompt)
+            .map(Secret::from_text)
+            .map_err(|e| unread("the terminal", &e))?,
+        None if io::stdin().is_terminal() => {
+            return Err(Failure::input("There is nobody to ask for the password.")
+                .remedy("Give it on the standard input or by --password-fd N."));
+        }
+        None => read(std::path::Path::new("/dev/stdin"))
+            .map_err(|e| unread("the standard input", &e))?,
+    };
+    match password.is_empty() {
+        true => Err(Failure::input("The password is empty.")),
+        false => Ok(password),
+    }
 }
 
 /// Asks for a new passphrase, twice. `None` when nothing was typed.

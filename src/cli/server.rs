@@ -87,6 +87,9 @@ pub struct Add {
     user: String,
     #[command(flatten)]
     login: LoginArgs,
+    /// Read that password from this file descriptor
+    #[arg(long, value_name = "N", requires = "password")]
+    password_fd: Option<u32>,
     #[command(flatten)]
     trust: TrustArgs,
 }
@@ -100,6 +103,10 @@ struct LoginArgs {
     /// Log in first with the keys of the running ssh-agent
     #[arg(long)]
     agent: bool,
+    /// Log in first with a password: it is asked for, or read from the standard input; used once,
+    /// never stored
+    #[arg(long)]
+    password: bool,
 }
 
 #[derive(Debug, Args)]
@@ -180,6 +187,7 @@ pub(super) async fn run(command: Command, context: &mut Context) -> Result<u8, H
 async fn add(new: Add, context: &mut Context) -> Result<u8, Halt> {
     let login = match new.login.identity {
         Some(path) => Login::Identity { path },
+        None if new.login.password => Login::Password,
         None => Login::Agent,
     };
     let trust = match new.trust.host_key {
@@ -199,9 +207,14 @@ async fn add(new: Add, context: &mut Context) -> Result<u8, Halt> {
     if let Some(failure) = context.fleet.review_server(&draft).refusal() {
         return Err(failure.into());
     }
-    if let Login::Identity { path } = &draft.login {
-        draft.passphrase = key_passphrase(context, path)?;
-    }
+    draft.passphrase = match &draft.login {
+        Login::Identity { path } => key_passphrase(context, path)?,
+        Login::Password => {
+            let prompt = format!("Password of the first login on {}: ", draft.host);
+            Some(passphrase::password(new.password_fd, context.face.can_ask, &prompt)?)
+        }
+        Login::Agent => None,
+    };
     let review = context.fleet.review_server(&draft);
     let consent = context.consent(&review)?;
     context.ready(&[]).await?;

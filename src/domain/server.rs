@@ -97,6 +97,8 @@ pub enum Login {
         /// The file's absolute path.
         path: String,
     },
+    /// With a password, which is never kept: it is given anew to each operation that needs it.
+    Password,
 }
 
 /// What the person said about the host key.

@@ -33,6 +33,9 @@ impl Local {
         }
         server.updated_at = now;
         self.rewrite(&stored, &server).await?;
+        if let (Some(Login::Password), Some(password)) = (edit.login, edit.passphrase) {
+            self.rooms().passwords.keep(id, password);
+        }
         Ok(server)
     }
 

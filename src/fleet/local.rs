@@ -11,7 +11,7 @@ use tokio::sync::watch;
 use super::{Paths, templates};
 use crate::clock::SharedClock;
 use crate::domain::{Failure, Time};
-use crate::operations::{Operations, Rooms};
+use crate::operations::{Operations, Passwords, Rooms};
 use crate::packages::Package;
 use crate::ssh::{Connections, Limits};
 use crate::store::{Store, StoreError};
@@ -77,6 +77,7 @@ impl Local {
             templates: Arc::new(templates),
             packages,
             vault: Arc::default(),
+            passwords: Passwords::default(),
         });
         let opened = watch::Sender::new(false);
         let inner = Arc::new(Inner { paths, operations, cost, faults, opened });

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Local, Paths, Result};
 use crate::domain::{Facts, Failure, FailureKind, reason};
-use crate::packages::server::provision::Item;
+use crate::packages::{family::completed, server::provision::Item};
 
 use file::{Fault, File};
 
@@ -254,7 +254,8 @@ fn called(item: &Item) -> String {
     let Some(package) = crate::packages::find(&item.kind) else { return item.kind.clone() };
     let mut all = item.first.clone();
     all.extend(item.fields.clone());
-    super::kinds::called(package.title(), package.named_by().is_some(), &package.name(&all))
+    let name = package.name(&completed(package, &all));
+    super::kinds::called(package.title(), package.named_by().is_some(), &name)
 }
 
 fn told(place: &str, fault: &Fault) -> Failure {

@@ -135,7 +135,10 @@ impl Local {
             On::NewServer(server) => Some(server.name.clone()),
             On::Server(stored) => Some(stored.record.name.clone()),
             On::New(resource) => self.subject(resource),
-            On::Resource(stored, _) => self.subject(&stored.record),
+            On::Resource(stored, None) => self.subject(&stored.record),
+            On::Resource(stored, Some(fields)) => {
+                self.subject(&Resource { fields: fields.clone(), ..stored.record.clone() })
+            }
         };
         match on {
             On::NewServer(record) => batch.put(&record, Expected::Absent),

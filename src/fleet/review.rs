@@ -73,6 +73,7 @@ impl Local {
                 .absolute(path)
                 .and_then(|path| self.check_identity(&path, draft.passphrase.as_ref()))
                 .is_ok_and(|state| state == IdentityState::NeedsPassphrase),
+            Login::Password => draft.passphrase.is_none(),
             Login::Agent => false,
         };
         review
@@ -107,6 +108,9 @@ impl Local {
         login: bool,
     ) -> Result<Taken> {
         let (taken, review) = self.look(draft, editing, login);
+        if login && draft.login == Login::Password && draft.passphrase.is_none() {
+            return Err(Failure::input("There is no password to log in with."));
+        }
         let taken = taken.ok_or_else(|| {
             review.refusal().unwrap_or_else(|| Failure::input("The server cannot be taken so."))
         })?;
@@ -198,7 +202,7 @@ fn port(text: &str, with_host: Option<u16>) -> Verdict<u16> {
 }
 
 fn user(text: &str, with_host: Option<&str>) -> Verdict<String> {
-    let user = match with_host {
+    match with_host {
         Some(user) if text.trim().is_empty() => Verdict::Ok(user.to_owned()),
         Some(with_host) => input::login_user(text).and_then(|user| match user == with_host {
             true => Verdict::Ok(user),
@@ -208,18 +212,5 @@ fn user(text: &str, with_host: Option<&str>) -> Verdict<String> {
         }),
         None if text.is_empty() => Verdict::Ok("root".into()),
         None => input::login_user(text),
-    };
-    user.and_then(root_alone)
-}
-
-/// Logins as others, who become root by sudo, are not there yet.
-fn root_alone(user: String) -> Verdict<String> {
-    match user.as_str() {
-        "root" => Verdict::Ok(user),
-        _ => Verdict::No(format!(
-            "brokeforge logs in as root alone, not as “{user}”; sudo is not supported yet. Leave \
-             the user out, and let root in by key (on the host: PermitRootLogin \
-             prohibit-password, and the key's public half in /root/.ssh/authorized_keys)."
-        )),
     }
 }

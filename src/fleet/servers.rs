@@ -43,7 +43,16 @@ impl Local {
         if let (Login::Identity { .. }, Some(passphrase)) = (&server.login, &draft.passphrase) {
             self.inner.operations.keep_passphrase(server.id, passphrase).await?;
         }
-        self.request(Request::new(KIND, Action::Install), On::NewServer(server), Batch::new()).await
+        if let (Login::Password, Some(password)) = (&server.login, draft.passphrase) {
+            self.rooms().passwords.keep(server.id, password);
+        }
+        let id = server.id;
+        let request = Request::new(KIND, Action::Install);
+        let started = self.request(request, On::NewServer(server), Batch::new()).await;
+        if started.is_err() {
+            self.rooms().passwords.forget(id);
+        }
+        started
     }
 
     pub(super) async fn remove_server(

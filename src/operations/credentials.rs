@@ -38,6 +38,12 @@ pub fn vault(rooms: &Rooms) -> Result<Vault, Failure> {
     })
 }
 
+/// The user that does this user's work on the server: root's is done by the login user, who becomes
+/// root by sudo where it is another one.
+pub fn login_of<'a>(server: &'a Server, user: &'a str) -> &'a str {
+    if user == "root" { &server.user } else { user }
+}
+
 /// Whom to connect to and how: our proved key (or, with `unproved`, any of ours), else the first
 /// login.
 ///
@@ -49,28 +55,30 @@ pub fn target(
     user: &str,
     unproved: bool,
 ) -> Result<Target, Failure> {
-    let key = (server.id, user.to_owned());
+    let login = login_of(server, user);
+    let key = (server.id, login.to_owned());
     let ours = rooms.store.get::<Credential>(&key)?.map(|s| s.record);
     let (auth, how) = match ours.filter(|c| c.proved || unproved) {
         Some(credential) => (own_key(rooms, &credential)?, "own"),
-        None if user == server.user => (first_login(rooms, server)?, "first"),
+        None if login == server.user => (first_login(rooms, server)?, "first"),
         None => {
             return Err(Failure::new(
                 FailureKind::NotLoggedIn,
-                format!("There is no login key of ours for {user} on {}.", server.name),
+                format!("There is no login key of ours for {login} on {}.", server.name),
             )
             .at_host(server.place())
             .remedy("Retry the operation that adds the server; it makes the key."));
         }
     };
     Ok(Target {
-        label: format!("{}/{user}/{how}", server.id),
+        label: format!("{}/{login}/{how}", server.id),
         place: server.place(),
         host: server.host.clone(),
         port: server.port,
-        user: user.to_owned(),
+        user: login.to_owned(),
         host_keys: server.host_keys.clone(),
         auth,
+        sudo: user == "root" && login != "root",
     })
 }
 
@@ -84,6 +92,10 @@ fn own_key(rooms: &Rooms, credential: &Credential) -> Result<Auth, Failure> {
 fn first_login(rooms: &Rooms, server: &Server) -> Result<Auth, Failure> {
     let path = match &server.login {
         Login::Agent => return Ok(Auth::Agent),
+        Login::Password => {
+            let password = rooms.passwords.get(server.id).ok_or_else(|| no_password(server))?;
+            return Ok(Auth::Password(password));
+        }
         Login::Identity { path } => path,
     };
     let (pem, _) = key_file::read(path).map_err(|failure| {
@@ -95,6 +107,18 @@ fn first_login(rooms: &Rooms, server: &Server) -> Result<Auth, Failure> {
     })?;
     let passphrase = secret(rooms, server.id, IDENTITY_PASSPHRASE)?;
     Ok(Auth::Key { pem, passphrase })
+}
+
+fn no_password(server: &Server) -> Failure {
+    Failure::new(
+        FailureKind::NotLoggedIn,
+        format!("The password of {} on {} is not known any more.", server.user, server.name),
+    )
+    .at_host(server.place())
+    .remedy(
+        "It is used once and never stored. Give it again: brokeforge operation retry ID \
+         --password; or log in with a key: brokeforge server edit NAME --identity FILE.",
+    )
 }
 
 /// A sealed secret of a server, if there is one.
@@ -218,6 +242,7 @@ pub async fn adopt(rooms: &Rooms, server: ServerId, user: &str) -> Result<(), Fa
         batch.delete::<Document>(&passphrase, Expected::Anything);
     }
     rooms.store.commit(batch).await?;
+    rooms.passwords.forget(server);
     rooms.connections.forget(&format!("{server}/{user}/first")).await;
     Ok(())
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use rand::RngExt;
 use tokio::time::{Instant, sleep_until, timeout, timeout_at};
 
-use super::protocol::{self, COMMAND, Content, Frames, News, Run, RunKey};
+use super::protocol::{self, COMMAND, Content, Frames, News, Run, RunKey, SUDO_COMMAND, Who};
 use super::{Rooms, Stream, credentials};
 use crate::domain::{Failure, FailureKind, Server};
 use crate::packages::RemoteStep;
@@ -47,7 +47,7 @@ pub async fn ask(
 ) -> Result<Answer, Failure> {
     let lease = rooms.connections.lease(target).await?;
     let nonce = nonce();
-    let mut running = lease.run(COMMAND, protocol::direct(script, &nonce)).await?;
+    let mut running = lease.run(command(target), protocol::direct(script, &nonce)).await?;
     let (hello, end) = (format!("\n{nonce} hello\n"), format!("\n{nonce} end "));
     // What login files and tools write to the standard error matters only where we did not begin.
     let (mut out, mut err, mut read) = (Vec::new(), Vec::new(), 0);
@@ -94,6 +94,10 @@ pub async fn ask(
     Ok(Answer { exit, out: body.get(..to).unwrap_or_default().to_vec() })
 }
 
+fn command(target: &Target) -> &'static str {
+    if target.sudo { SUDO_COMMAND } else { COMMAND }
+}
+
 fn find(text: &[u8], what: &[u8]) -> Option<usize> {
     text.windows(what.len()).position(|w| w == what)
 }
@@ -104,7 +108,9 @@ fn not_begun(target: &Target, out: &[u8], err: &[u8]) -> Failure {
     let text = String::from_utf8_lossy(&said);
     let says = |words: &[&str]| words.iter().any(|word| text.contains(word));
     let (user, place) = (&target.user, &target.place);
-    let (message, remedy) = if says(&["password has expired", "password change", "expired"]) {
+    let (message, remedy) = if target.sudo && says(&["sudo"]) {
+        no_sudo(user, place, &says)
+    } else if says(&["password has expired", "password change", "expired"]) {
         (
             format!(
                 "The password of {user} on {place} has expired; nothing runs until it is changed."
@@ -139,6 +145,28 @@ fn not_begun(target: &Target, out: &[u8], err: &[u8]) -> Failure {
         .lines(lines.into_iter().skip(last).collect())
 }
 
+/// Why sudo does not make that user root, and what mends it.
+fn no_sudo(user: &str, place: &str, says: &impl Fn(&[&str]) -> bool) -> (String, String) {
+    let allow = format!(
+        "On the host, as root: echo '{user} ALL=(ALL:ALL) NOPASSWD: ALL' \
+         >/etc/sudoers.d/90-{user} && chmod 0440 /etc/sudoers.d/90-{user}. Or log in as root."
+    );
+    if says(&["not found", "No such file"]) {
+        let remedy = "Install it there (apt-get install sudo), or log in as root.".to_owned();
+        (format!("There is no sudo on {place}, and {user} is not root."), remedy)
+    } else if says(&["must have a tty"]) {
+        let remedy = format!(
+            "Take requiretty away for that user in /etc/sudoers (visudo): \
+             Defaults:{user} !requiretty"
+        );
+        (format!("sudo on {place} works for {user} on a terminal alone."), remedy)
+    } else if says(&["password is required", "terminal is required"]) {
+        (format!("sudo on {place} asks {user} for a password."), allow)
+    } else {
+        (format!("sudo on {place} does not make {user} root."), allow)
+    }
+}
+
 /// Why a host does not run it, in words; nothing was begun.
 pub fn refused(reason: &str, place: &str) -> Failure {
     let (word, rest) = reason.split_once(' ').unwrap_or((reason, ""));
@@ -163,10 +191,10 @@ pub fn refused(reason: &str, place: &str) -> Failure {
         ),
         "no-space" => failure(
             format!("{place} cannot store the steps: its disk is full or read-only."),
-            "Make room under /var/lib and /run, then retry.",
+            "Make room there (/var/lib, /run, the user's home), then retry.",
         ),
         _ => failure(
-            format!("systemd on {place} does not start the run: {rest}"),
+            format!("{place} does not start the run: {rest}"),
             "Look at `systemctl status` on the host, then retry.",
         ),
     }
@@ -350,13 +378,14 @@ impl HostRun {
             controller: self.rooms.store.controller(),
             steps: &self.steps,
             last: self.last,
+            who: Who::of(self.user),
             root: &self.root,
         };
         let script = protocol::start(&run, &session, self.frames.offsets(), self.may_start);
         self.frames.resume(&session);
         killpoint::passing("before-send");
         self.sent = true;
-        let running = lease.run(COMMAND, script).await?;
+        let running = lease.run(command(&target), script).await?;
         killpoint::passing("after-send");
         self.greet_by = Instant::now() + self.rooms.connections.limits().first_mark;
         self.running = Some((running, lease));
@@ -397,9 +426,10 @@ pub async fn stop(
     target: &Target,
     operation: &str,
     key: RunKey,
+    who: Who,
     root: &str,
 ) -> Result<(), Failure> {
-    let script = protocol::cancel(operation, key, root);
+    let script = protocol::cancel(operation, key, who, root);
     let mut waits = [1, 2, 4, 8].into_iter();
     loop {
         let failure = match ask(rooms, target, &script, Duration::from_secs(40)).await {
@@ -423,9 +453,10 @@ pub async fn release(
     target: &Target,
     operation: &str,
     lock: Option<&str>,
+    who: Who,
     root: &str,
 ) {
-    let script = protocol::release(operation, lock, rooms.store.controller(), root);
+    let script = protocol::release(operation, lock, rooms.store.controller(), who, root);
     let asked = ask(rooms, target, &script, Duration::from_secs(10));
     match timeout(Duration::from_secs(20), asked).await {
         Ok(Ok(_)) => {}

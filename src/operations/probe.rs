@@ -135,7 +135,7 @@ impl Scene {
         package: &dyn Package,
     ) -> Result<Self, Failure> {
         let server = journal::server(rooms, operation.server)?;
-        let key = (server.id, package.user().to_owned());
+        let key = (server.id, credentials::login_of(&server, package.user()).to_owned());
         let credential = rooms.store.get::<Credential>(&key)?.map(|s| s.record);
         let mut siblings: Vec<Resource> = rooms
             .store

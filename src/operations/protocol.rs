@@ -14,10 +14,34 @@ pub use frames::{Frames, News};
 /// The command, whatever the login shell is.
 pub const COMMAND: &str = "/bin/sh -s";
 
+/// The command where root's work is done by another user: sudo must ask nothing. It hides the
+/// connection's ends, which packages must know.
+pub const SUDO_COMMAND: &str = "env LC_ALL=C sudo -n /bin/sh -s -- \"$SSH_CONNECTION\"";
+
 const BOOTSTRAP: &str = include_str!("../../assets/remote/bootstrap.sh");
 const RUN: &str = include_str!("../../assets/remote/run.sh");
 const CANCEL: &str = include_str!("../../assets/remote/cancel.sh");
 const RELEASE: &str = include_str!("../../assets/remote/release.sh");
+const AS_ROOT: &str = include_str!("../../assets/remote/as-root.sh");
+const AS_USER: &str = include_str!("../../assets/remote/as-user.sh");
+const CANCEL_USER: &str = include_str!("../../assets/remote/cancel-user.sh");
+const RELEASE_USER: &str = include_str!("../../assets/remote/release-user.sh");
+
+/// As whom a run works, which decides how it is kept alive on its host.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Who {
+    /// Root: in a systemd unit of its own.
+    Root,
+    /// A user without root: in a session of its own.
+    User,
+}
+
+impl Who {
+    /// As whom the credential of this user works.
+    pub fn of(user: &str) -> Self {
+        if user == "root" { Self::Root } else { Self::User }
+    }
+}
 
 /// A stage of a remote step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -130,6 +154,8 @@ pub struct Run<'a> {
     pub steps: &'a [(usize, RemoteStep, Vec<Content>)],
     /// It gives the lock back when all is done.
     pub last: bool,
+    /// As whom it works.
+    pub who: Who,
     /// Where the host's folders begin; empty except in tests.
     pub root: &'a str,
 }
@@ -174,6 +200,10 @@ pub fn start(run: &Run<'_>, session: &str, offsets: (u64, u64), may_start: bool)
         payload(&mut text, run);
     }
     text.push_str("}\n");
+    text.push_str(match run.who {
+        Who::Root => AS_ROOT,
+        Who::User => AS_USER,
+    });
     text.push_str(BOOTSTRAP);
     compound(&text)
 }
@@ -213,8 +243,9 @@ pub fn direct(script: &str, session: &str) -> Vec<u8> {
     let mut text = String::new();
     prelude(&mut text, &[("N", session), ("SCRIPT", script)]);
     text.push_str(
-        "cd /\numask 077\nprintf '\\n%s hello\\n' \"$N\"\n\
-         env -i LC_ALL=C.UTF-8 HOME=/root SSH_CONNECTION=\"${SSH_CONNECTION-}\" \
+        "cd /\numask 077\nif [ \"$(id -u)\" = 0 ]; then HOME=/root; fi\n\
+         printf '\\n%s hello\\n' \"$N\"\n\
+         env -i LC_ALL=C.UTF-8 HOME=\"$HOME\" SSH_CONNECTION=\"${SSH_CONNECTION:-${1-}}\" \
          PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
          /bin/sh -c \"$SCRIPT\" </dev/null\n\
          printf '\\n%s end %s\\n' \"$N\" \"$?\"\n",
@@ -223,20 +254,32 @@ pub fn direct(script: &str, session: &str) -> Vec<u8> {
 }
 
 /// The script that ends a run.
-pub fn cancel(operation: &str, key: RunKey, root: &str) -> String {
+pub fn cancel(operation: &str, key: RunKey, who: Who, root: &str) -> String {
     let mut text = String::new();
     prelude(&mut text, &[("OP", operation), ("RUN", &key.to_string()), ("ROOT", root)]);
-    text.push_str(CANCEL);
+    match who {
+        Who::Root => text.push_str(CANCEL),
+        Who::User => text.extend([AS_USER, CANCEL_USER]),
+    }
     text
 }
 
 /// The script that leaves the host in order after an operation, and gives its lock back, unless
 /// that is its parent's.
-pub fn release(operation: &str, lock: Option<&str>, controller: &str, root: &str) -> String {
+pub fn release(
+    operation: &str,
+    lock: Option<&str>,
+    controller: &str,
+    who: Who,
+    root: &str,
+) -> String {
     let mut text = String::new();
     let lock = lock.unwrap_or_default();
     prelude(&mut text, &[("OP", operation), ("LOCK", lock), ("OWNER", controller), ("ROOT", root)]);
-    text.push_str(RELEASE);
+    match who {
+        Who::Root => text.push_str(RELEASE),
+        Who::User => text.extend([AS_USER, RELEASE_USER]),
+    }
     text
 }
 

@@ -8,7 +8,7 @@ use super::host::{self, HostRun, Order, PATIENCE};
 use super::journal::{self, Journal};
 use super::machine::{Do, End, Event, Machine};
 use super::output::Log;
-use super::protocol::RunKey;
+use super::protocol::{RunKey, Who};
 use super::subject::Subject;
 use super::turn::Turn;
 use super::turns::{Ahead, Place};
@@ -243,6 +243,7 @@ impl Task {
         let mut run: Option<HostRun> = None;
         let mut stopping: Option<tokio::task::JoinHandle<()>> = None;
         let mut told_cancel = false;
+        let who = Who::of(package.user());
         let mut used_host = false;
         let mut given_back = false;
         let mut changes = 0;
@@ -266,7 +267,7 @@ impl Task {
                         let target =
                             credentials::target(&self.rooms, &server, package.user(), false)?;
                         let stopped =
-                            host::stop(&self.rooms, &target, &self.turn.name, key, &self.root);
+                            host::stop(&self.rooms, &target, &self.turn.name, key, who, &self.root);
                         if let Err(failure) = stopped.await {
                             next = machine.on(Event::OutOfReach(failure));
                             continue;
@@ -285,7 +286,7 @@ impl Task {
                     let name = self.turn.name.clone();
                     stopping = Some(tokio::spawn(async move {
                         // Whether it ended is told by the run itself.
-                        let _ = host::stop(&rooms, &target, &name, key, &root).await;
+                        let _ = host::stop(&rooms, &target, &name, key, who, &root).await;
                     }));
                 }
                 Do::Local(number) => {
@@ -356,17 +357,24 @@ impl Task {
         let end = machine.end().ok_or_else(|| Failure::internal("The machine has no end."))?;
         let over = end.outcome == Outcome::Done;
         if used_host && (!over || (self.turn.is_locked() && !self.turn.within)) {
-            self.release(&server, package).await?;
+            self.release(&server, package).await;
         }
         Ok(end)
     }
 
-    /// Leaves the host in order; the lock is given back by the one that has the turn.
-    async fn release(&self, server: &Server, package: &dyn Package) -> Result<(), Failure> {
-        let target = credentials::target(&self.rooms, server, package.user(), false)?;
+    /// Leaves the host in order, as far as it can be reached; the lock is given back by the one that
+    /// has the turn.
+    async fn release(&self, server: &Server, package: &dyn Package) {
+        let target = match credentials::target(&self.rooms, server, package.user(), false) {
+            Ok(target) => target,
+            Err(failure) => {
+                tracing::warn!(%failure, "the host's lock was not given back");
+                return;
+            }
+        };
         let lock = (!self.turn.within).then_some(self.turn.lock.as_str());
-        host::release(&self.rooms, &target, &self.turn.name, lock, &self.root).await;
-        Ok(())
+        let who = Who::of(package.user());
+        host::release(&self.rooms, &target, &self.turn.name, lock, who, &self.root).await;
     }
 
     fn order(

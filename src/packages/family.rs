@@ -44,14 +44,13 @@ pub fn members<'a>(
             .ok_or_else(|| Failure::internal(format!("There is no package “{kind}”.")))?;
         let mut whole = first.cloned().unwrap_or_default();
         whole.extend(fields.clone());
-        let Some(mut given) = package.joining(whole, &all) else { continue };
+        let whole = completed(package, &whole);
+        let Some(mut given) = package.joining(whole.clone(), &all) else { continue };
         let name = package.name(&given);
         let there = all.iter().position(|r| r.kind == kind && package.name(&r.fields) == name);
         let now = there.and_then(|at| all.get(at)).cloned();
         if now.is_some() {
-            given.retain(|name, _| {
-                fields.contains_key(name) || !first.is_some_and(|first| first.contains_key(name))
-            });
+            given.retain(|name, _| fields.contains_key(name) || !whole.contains_key(name));
         }
         let active = now.as_ref().is_some_and(|r| r.status == Status::Active);
         let mut resource = match now {
@@ -65,7 +64,7 @@ pub fn members<'a>(
                 kind: kind.to_owned(),
                 server: params.server.id,
                 site: None,
-                fields: completed(package, &given),
+                fields: given.clone(),
                 status: Status::Installing,
                 error: None,
                 created_at: Time::UNIX_EPOCH,

@@ -1,4 +1,4 @@
-//! Logging in: with one key, or with those of the agent. Offers only what it was told to, each
+//! Logging in: with one key, with those of the agent, or with a password. Offers only what it was told to, each
 //! key once, and says in full sentences why a host does not let us in.
 
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use super::handshake::Shaken;
 use super::key::{self, KeyError};
 use super::{Auth, Phase, SshError, Target};
 use crate::domain::clean::clean_line;
-use crate::domain::{FailureKind, reason};
+use crate::domain::{FailureKind, Secret, reason};
 
 /// sshd allows six tries; more keys than this would end the connection before the right one.
 const MOST_KEYS: usize = 5;
@@ -24,9 +24,10 @@ const MOST_KEYS: usize = 5;
 pub(super) enum Means {
     Key(Arc<PrivateKey>),
     Agent(AgentClient<UnixStream>),
+    Password(Secret),
 }
 
-fn not_logged_in(place: &str, message: impl Into<String>) -> SshError {
+pub(super) fn not_logged_in(place: &str, message: impl Into<String>) -> SshError {
     SshError::new(Phase::Auth, FailureKind::NotLoggedIn, place, message)
 }
 
@@ -45,6 +46,7 @@ pub(super) async fn means(target: &Target) -> Result<Means, SshError> {
                 Err(_) => Err(not_logged_in(place, "The login key could not be read.")),
             }
         }
+        Auth::Password(password) => Ok(Means::Password(password.clone())),
         Auth::Agent => {
             let remedy = "Start an agent and add a key (ssh-add), or log in with a key file \
                           (--identity FILE).";
@@ -89,12 +91,13 @@ pub(super) async fn log_in(
     match means {
         Means::Key(key) => login.by_key(shaken, key).await,
         Means::Agent(agent) => login.by_agent(shaken, agent).await,
+        Means::Password(password) => login.by_password(shaken, &password).await,
     }
 }
 
-struct Login<'a> {
-    place: &'a str,
-    user: &'a str,
+pub(super) struct Login<'a> {
+    pub(super) place: &'a str,
+    pub(super) user: &'a str,
 }
 
 impl Login<'_> {
@@ -200,7 +203,7 @@ impl Login<'_> {
         }
     }
 
-    fn cut_off(&self, shaken: &Shaken) -> SshError {
+    pub(super) fn cut_off(&self, shaken: &Shaken) -> SshError {
         let why = shaken.seen.ended().map(|why| format!(" ({why})")).unwrap_or_default();
         let message = format!("{} closed the connection during the login{why}.", self.place);
         let mut error = not_logged_in(self.place, message)

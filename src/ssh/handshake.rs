@@ -191,7 +191,7 @@ impl Told<'_> {
                     "A ban list (fail2ban), a full sshd or one that just restarts do this.",
                 ),
             ),
-            (false, true) if greeting.sort() == Sort::Waiting => Stop::lasting(
+            (false, true) if greeting.sort() != Sort::Foreign => Stop::lasting(
                 error(format!(
                     "Connected to {address}, but no whole SSH greeting came in {limit}, only: “{}”.",
                     greeting.shown()

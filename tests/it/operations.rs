@@ -1,8 +1,10 @@
 //! The scripts that are sent to hosts, run here by the real shell under a folder of the test's
 //! own, with stand-ins for systemd.
 
+mod as_user;
 mod children;
 mod edges;
+mod logins;
 mod secrets;
 mod whole;
 
@@ -15,7 +17,7 @@ use std::time::Duration;
 
 use brokeforge::operations::Stream;
 use brokeforge::operations::protocol::{
-    self, Content, Frames, Mark, News, Phase, Run, RunKey, Verdict,
+    self, Content, Frames, Mark, News, Phase, Run, RunKey, Verdict, Who,
 };
 use brokeforge::packages::RemoteStep;
 use tempfile::TempDir;
@@ -80,13 +82,18 @@ impl Host {
         fs::read_to_string(self.path().join("trace")).unwrap_or_default()
     }
     fn folder(&self, job: &Job) -> std::path::PathBuf {
-        self.path().join("var/lib/brokeforge/op").join(job.operation).join(job.key.to_string())
+        let base = match job.who {
+            Who::Root => "var/lib/brokeforge/op",
+            Who::User => "home/.local/state/brokeforge/op",
+        };
+        self.path().join(base).join(job.operation).join(job.key.to_string())
     }
 }
 
 struct Job {
     operation: &'static str,
     controller: &'static str,
+    who: Who,
     key: RunKey,
     steps: Vec<(usize, RemoteStep, Vec<Content>)>,
 }
@@ -99,12 +106,14 @@ impl Job {
             step.limit = 300;
             (number, step, Vec::new())
         });
-        Self { operation: "o-1", controller: "me", key: RunKey::Steps(0), steps: steps.collect() }
+        let (key, steps) = (RunKey::Steps(0), steps.collect());
+        Self { operation: "o-1", controller: "me", who: Who::Root, key, steps }
     }
     fn text(&self, host: &Host, session: &str, at: (u64, u64), may_start: bool) -> Vec<u8> {
         let run = Run {
             operation: self.operation,
             lock: self.operation,
+            who: self.who,
             key: self.key,
             nonce: "4e0c",
             controller: self.controller,
@@ -317,7 +326,7 @@ fn a_cancel_ends_the_run_and_what_comes_later_does_not_begin() {
     let child = host.send(&job.text(&host, "5e55", (0, 0), true));
     let trace = host.path().join("trace");
     lab::until("its begin", SOON, || trace.exists());
-    let script = protocol::cancel("o-1", RunKey::Steps(0), host.root());
+    let script = protocol::cancel("o-1", RunKey::Steps(0), Who::Root, host.root());
     let answer = host.send(&protocol::direct(&script, "a115")).wait_with_output().unwrap();
     let text = String::from_utf8(answer.stdout).unwrap();
     assert!(text.ends_with("\na115 end 0\n"), "{text}");

@@ -21,7 +21,8 @@ pub(super) fn line(
     operation: OperationId,
     step: &StepRecord,
 ) -> Option<ByHand> {
-    let (port, place) = (server.port.to_string(), format!("{user}@{}", server.host));
+    let login = if user == "root" { &server.user } else { user };
+    let (port, place) = (server.port.to_string(), format!("{login}@{}", server.host));
     // Its files and secrets are not in the text.
     if step.text.contains("$BF_IN") || step.text.contains("••••••") {
         return Some(ByHand {
@@ -37,6 +38,10 @@ pub(super) fn line(
     let command = match script.strip_prefix("exec ").filter(|rest| !rest.contains('\n')) {
         Some(command) => command.to_owned(),
         None => shell::words(&["sh", "-euc", script]).ok()?,
+    };
+    let command = match user == "root" && login != "root" {
+        true => format!("sudo -n {command}"),
+        false => command,
     };
     let note = match phase {
         "apply" => "It logs in with a key of your own, and does again what the step does.",

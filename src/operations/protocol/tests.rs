@@ -128,8 +128,9 @@ fn what_a_text_sends_is_one_compound_and_shows_no_data() {
     let input = Content { name: "a".into(), bytes: b"it's $(secret)".into(), secret: true };
     let steps = [(2, step, vec![input])];
     let run = Run {
-        operation: "o-1",
         lock: "o-1",
+        who: Who::Root,
+        operation: "o-1",
         key: RunKey::Steps(2),
         nonce: R,
         controller: "me; rm -rf /",

@@ -12,7 +12,7 @@ use crate::domain::{
 };
 use crate::operations::machine::{Event, Machine};
 use crate::operations::{journal, protocol};
-use crate::packages::{LocalStep, Package, Sort, Step};
+use crate::packages::{LocalStep, Package, Step, family::completed};
 use crate::store::{Batch, Expected, StoreError, Stored};
 
 /// What a child is to do.
@@ -156,7 +156,9 @@ impl Task {
         let there = there.into_iter().find(|stored| match wanted {
             Wanted::Gone(id) => stored.record.id == *id,
             Wanted::There(fields) => {
-                let same = || package.name(&stored.record.fields) == package.name(fields);
+                let same = || {
+                    package.name(&stored.record.fields) == package.name(&completed(package, fields))
+                };
                 stored.record.kind == package.kind() && same()
             }
         });
@@ -225,19 +227,6 @@ impl Task {
 /// In a box, as an operation may have children that have children.
 fn run(task: Task) -> Pin<Box<dyn Future<Output = ()> + Send>> {
     Box::pin(task.run(None))
-}
-
-/// The values with what is taken where none is given.
-fn completed(package: &dyn Package, fields: &Fields) -> Fields {
-    let mut all = fields.clone();
-    for field in package.fields().iter().filter(|field| field.sort != Sort::Secret) {
-        if let Some(value) = field.default.and_then(|text| field.judge(text).value())
-            && !value.is_null()
-        {
-            all.entry(field.name).or_insert(value);
-        }
-    }
-    all
 }
 
 /// Answers that were given to the parent are answers for its children; their own come first.

@@ -9,6 +9,7 @@ use super::Task;
 use crate::domain::{Effect, Failure, FailureKind, InstalledPackage, Operation, Outcome};
 use crate::operations::journal::{self, Journal};
 use crate::operations::machine::{End, Machine};
+use crate::operations::protocol::Who;
 use crate::operations::turns::Place;
 use crate::operations::{credentials, host, pace, probe, subject};
 use crate::packages::Package;
@@ -50,9 +51,10 @@ impl Task {
         if let Some(key) = machine.give_up() {
             let server = journal::server(&self.rooms, operation.server)?;
             let target = credentials::target(&self.rooms, &server, package.user(), false)?;
+            let who = Who::of(package.user());
             // What comes after it is tried all the same: the host goes back by itself.
-            let _ = host::stop(&self.rooms, &target, &self.turn.name, key, &self.root).await;
-            self.release(&server, package).await?;
+            let _ = host::stop(&self.rooms, &target, &self.turn.name, key, who, &self.root).await;
+            self.release(&server, package).await;
         }
         let end = self.execute(machine, journal, package).await?;
         self.end(end, Some(package)).await;
@@ -82,6 +84,11 @@ impl Task {
             }
             None => Vec::new(),
         };
+        if !self.turn.within
+            && let Ok(stored) = journal::operation(&self.rooms, self.id)
+        {
+            self.rooms.passwords.forget(stored.record.server);
+        }
         let now = self.rooms.clock.now();
         let written = self
             .commit(|operation, subject, batch| {

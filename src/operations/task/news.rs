@@ -65,8 +65,13 @@ impl Task {
                 let mut words = result.split(' ');
                 let (now, began) = (words.next(), words.next());
                 let text = if now == began || began == Some("unknown") {
-                    let result = crate::domain::clean::clean_line(words.next().unwrap_or(""), 40);
-                    format!("The run on {place} was killed (systemd says: {result}).")
+                    match crate::domain::clean::clean_line(words.next().unwrap_or(""), 40) {
+                        // a session has nobody who would say how it ended
+                        none if none.is_empty() => format!("The run on {place} was killed."),
+                        result => {
+                            format!("The run on {place} was killed (systemd says: {result}).")
+                        }
+                    }
                 } else {
                     format!("{place} was restarted while the run was under way.")
                 };

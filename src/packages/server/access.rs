@@ -1,5 +1,5 @@
-//! The package `server`: our own way in. Brings a key of ours to root on the host, proves it, and
-//! uses it from then on; takes it away again. What others have there stays as it is.
+//! The package `server`: our own way in. Brings a key of ours to the login user on the host, proves
+//! it, and uses it from then on; takes it away again. What others have there stays as it is.
 
 use crate::domain::{Action, Facts, Failure, Fields, InstalledPackage, Status, Time};
 use crate::packages::{
@@ -35,7 +35,7 @@ impl Package for Access {
             return Ok(Answer::Plan(remove(params)));
         }
         Ok(match facts::supported(facts) {
-            Ok(()) => Answer::Plan(install(params, self.user())),
+            Ok(()) => Answer::Plan(install(params, &params.server.user)),
             Err(refusal) => Answer::Refusal(refusal.at_host(params.server.place())),
         })
     }
@@ -69,7 +69,7 @@ fn install(params: &Params<'_>, user: &str) -> Plan {
 }
 
 fn remove(params: &Params<'_>) -> Plan {
-    let user = "root";
+    let user = params.server.user.as_str();
     let clean = params.choices.get("clean_up").and_then(serde_json::Value::as_bool) == Some(true);
     let mut milestones = Vec::new();
     if clean {
@@ -106,10 +106,10 @@ fn remove(params: &Params<'_>) -> Plan {
             "The record of this very operation stays in /var/lib/brokeforge/op on the host.".into(),
         ]
     } else {
-        vec![
-            "Nothing is changed on the host; our public key stays in root's authorized_keys."
-                .into(),
-        ]
+        vec![format!(
+            "Nothing is changed on the host; our public key stays in the authorized_keys of \
+                 {user}."
+        )]
     };
     Plan { milestones, undo: None, notes }
 }

@@ -227,8 +227,11 @@ impl Layer for Form {
     fn server_review(&mut self, review: &Review) {
         self.review = review.clone();
         if review.needs_passphrase {
-            let why = "The key file asks for its passphrase.".to_owned();
-            self.review.refusals.push(("passphrase".to_owned(), why));
+            let (field, why) = match self.fields.get("password") {
+                Some(field) if field.shown => ("password", "Type the password of that user."),
+                _ => ("passphrase", "The key file asks for its passphrase."),
+            };
+            self.review.refusals.push((field.to_owned(), why.to_owned()));
         }
     }
 

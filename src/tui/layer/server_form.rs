@@ -23,7 +23,7 @@ struct Asked {
     shown: Option<String>,
 }
 
-const LOGINS: &[&str] = &["ssh-agent", "key file"];
+const LOGINS: &[&str] = &["ssh-agent", "key file", "password"];
 
 /// An empty form.
 pub fn add(cx: &mut Context<'_>) -> Form {
@@ -43,6 +43,7 @@ pub fn edit(server: &Server, cx: &mut Context<'_>) -> Form {
     let (by_file, path) = match &server.login {
         Login::Agent => (0, "~/.ssh/id_ed25519"),
         Login::Identity { path } => (1, path.as_str()),
+        Login::Password => (2, "~/.ssh/id_ed25519"),
     };
     let mut all = fields(&server.name, &server.host, &server.port.to_string(), by_file, path);
     all.retain(|field| !matches!(field.name, "user" | "passphrase"));
@@ -67,8 +68,13 @@ fn fields(name: &str, host: &str, port: &str, login: usize, path: &str) -> Vec<F
         Field::text("host", "address", "A host name or an IP address.", host),
         Field::text("port", "port", "The port on which its sshd listens.", port)
             .completed(|shared| of_servers(shared, |server| server.port.to_string())),
-        Field::text("user", "user", "The user to log in as; root for now.", "root")
-            .completed(|shared| of_servers(shared, |server| server.user.clone())),
+        Field::text(
+            "user",
+            "user",
+            "The user to log in as: root, or one that may sudo without a password.",
+            "root",
+        )
+        .completed(|shared| of_servers(shared, |server| server.user.clone())),
         Field::new(
             "login",
             "log in with",
@@ -81,6 +87,12 @@ fn fields(name: &str, host: &str, port: &str, login: usize, path: &str) -> Vec<F
             "passphrase",
             "passphrase",
             "The key file's, if it has one. It is sealed in the vault.",
+            Value::Secret(Masked::default()),
+        ),
+        Field::new(
+            "password",
+            "password",
+            "It is used for the first login alone, and not stored.",
             Value::Secret(Masked::default()),
         ),
     ]
@@ -102,12 +114,14 @@ impl Asked {
         let text = |name: &str| fields.text(name).to_owned();
         let login = match fields.choice("login") {
             0 => Login::Agent,
+            2 => Login::Password,
             _ => Login::Identity { path: expand(&text("identity"), self.home.as_deref()) },
         };
-        let passphrase = match fields.get("passphrase") {
+        let typed = |name: &str| match fields.get(name) {
             Some(Field { value: Value::Secret(secret), shown: true, .. }) => secret.secret(),
             _ => None,
         };
+        let passphrase = typed("passphrase").or_else(|| typed("password"));
         let expected = text("fingerprint");
         let trust = if expected.trim().is_empty() {
             self.trust.clone()
@@ -148,6 +162,7 @@ impl Subject for Asked {
         let by_file = fields.choice("login") == 1;
         fields.show("identity", by_file);
         fields.show("passphrase", by_file);
+        fields.show("password", fields.choice("login") == 2);
     }
 
     fn review(&self, fields: &Fields) -> Option<Effect> {

@@ -61,6 +61,7 @@ fn lines(row: &ServerRow, width: u16, look: &Look<'_>) -> Vec<Vec<Piece>> {
     let login = match &server.login {
         Login::Agent => "ssh-agent".to_owned(),
         Login::Identity { path } => path.clone(),
+        Login::Password => "password".to_owned(),
     };
     lines.push(fact("login", format!("{}, first by {login}", server.user)));
     if !server.tags.is_empty() {

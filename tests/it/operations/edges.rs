@@ -135,7 +135,7 @@ impl Package for Broken {
         &[]
     }
     fn user(&self) -> &'static str {
-        assert!(self.0.fetch_add(1, Ordering::Relaxed) != 1, "a defect");
+        assert!(self.0.fetch_add(1, Ordering::Relaxed) != 2, "a defect");
         "root"
     }
     fn plan(&self, _: &Params<'_>, _: &Facts) -> Result<Answer, Failure> {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use brokeforge::clock::SystemClock;
 use brokeforge::domain::*;
-use brokeforge::operations::{Operations, Output, Rooms, Stream};
+use brokeforge::operations::{Operations, Output, Passwords, Rooms, Stream};
 use brokeforge::packages::{self, *};
 use brokeforge::ssh::{Connections, Limits};
 use brokeforge::store::{Batch, Expected, Notice, Scope, Store};
@@ -37,6 +37,7 @@ pub(super) struct World {
     pub sshd: Sshd,
     pub store: Store,
     pub vault: Vault,
+    pub passwords: Passwords,
     pub server: ServerId,
     pub home: tempfile::TempDir,
 }
@@ -90,7 +91,15 @@ impl World {
         }
         store.commit(batch).await.unwrap();
         let (vault, _, _) = Vault::create_with_key_file().unwrap();
-        Self { host: Host::new(), sshd, store, vault, server: server.id, home }
+        Self {
+            host: Host::new(),
+            sshd,
+            store,
+            vault,
+            passwords: Passwords::default(),
+            server: server.id,
+            home,
+        }
     }
 
     pub fn operations(&self) -> Operations {
@@ -106,6 +115,7 @@ impl World {
             templates: Arc::default(),
             packages,
             vault: Arc::new(RwLock::new(Some(self.vault.clone()))),
+            passwords: self.passwords.clone(),
         };
         Operations::new(rooms).rooted(self.host.root())
     }
@@ -353,7 +363,7 @@ async fn a_waiting_one_says_for_whom_and_can_be_cancelled() {
     let second = world.recorded(&["echo no >>ROOT/trace"]).await;
     operations.start(&second);
     let waiting = world.until(second.id, |o| o.waits_for.is_some()).await;
-    assert_eq!(waiting.waits_for, Some(format!("“install tried” (operation {})", first.id)));
+    assert_eq!(waiting.waits_for, Some(format!("“add tried” (operation {})", first.id)));
     operations.cancel(second.id).await.unwrap();
     let ended = world.until(second.id, |o| o.outcome.is_end()).await;
     assert_eq!(ended.outcome, Outcome::Cancelled);

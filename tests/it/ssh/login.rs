@@ -45,6 +45,34 @@ async fn a_key_that_is_not_let_in_is_offered_once_and_the_way_out_is_said() {
 }
 
 #[tokio::test]
+async fn a_password_is_given_as_the_host_asks_for_it() {
+    let (sshd, key) = with_key(|it| Behaviour { password: Some("hunter2".into()), ..it });
+    let by = |password: &str| Target {
+        auth: Auth::Password(Secret::from_text(password.into())),
+        ..sshd.target(&key)
+    };
+    for login in [Login::PasswordOnly, Login::Questions(1), Login::Authorized] {
+        sshd.set(|it| it.login = login);
+        Connection::open(&by("hunter2"), &limits()).await.unwrap().close().await;
+        let before = sshd.counts().passwords;
+        let error = refused(&by("hunter3"), &limits()).await;
+        assert!(message(&error).contains("does not let root in with this password"), "{error}");
+        assert!(error.failure.remedy.unwrap().contains("PermitRootLogin"));
+        assert_eq!(sshd.counts().passwords - before, 1, "it is tried once");
+    }
+    sshd.set(|it| it.login = Login::Questions(2));
+    let error = refused(&by("hunter2"), &limits()).await;
+    assert!(message(&error).contains("asks root for more than this password"), "{error}");
+    sshd.set(|it| {
+        it.login = Login::Authorized;
+        it.password = None;
+    });
+    let error = refused(&by("hunter2"), &limits()).await;
+    assert!(message(&error).contains("lets root in by no password"), "{error}");
+    assert!(message(&error).contains("publickey"), "{error}");
+}
+
+#[tokio::test]
 async fn a_login_that_stalls_or_breaks_is_told() {
     let (sshd, key) = with_key(|it| Behaviour { login: Login::Stall, ..it });
     let error = refused(&sshd.target(&key), &Limits { auth: SHORT, ..limits() }).await;
@@ -168,6 +196,7 @@ async fn logs_in_by_the_agent_of_the_environment() {
         user: "root".into(),
         host_keys: vec![key::host_key(&pin).unwrap()],
         auth: Auth::Agent,
+        sudo: false,
     };
     match Connection::open(&target, &limits()).await {
         Ok(_) => println!("LOGGED IN"),

@@ -44,6 +44,8 @@ pub struct Behaviour {
     pub authorized: Vec<String>,
     /// A real file with more of them, read at each login.
     pub authorized_file: Option<PathBuf>,
+    /// The password that it takes.
+    pub password: Option<String>,
     /// Said before the login.
     pub notice: Option<String>,
     /// Of each channel; with 0 the client can send no input.
@@ -92,8 +94,10 @@ pub enum Wire {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Login {
     Authorized,
-    /// Refuses every key and would take a password.
+    /// Refuses every key and takes the password.
     PasswordOnly,
+    /// Refuses every key and asks for the password so many times in questions.
+    Questions(usize),
     /// Never answers.
     Stall,
     /// Hangs up instead of answering.
@@ -110,6 +114,7 @@ impl Default for Behaviour {
             login: Login::Authorized,
             authorized: Vec::new(),
             authorized_file: None,
+            password: None,
             notice: None,
             window: 2 << 20,
             refuse_opens: 0,
@@ -167,6 +172,8 @@ pub struct Counts {
     /// Keys offered, and logins that succeeded.
     pub offers: usize,
     pub logins: usize,
+    /// Passwords that were tried.
+    pub passwords: usize,
     /// Channels that are open, and the most at a time.
     pub channels: usize,
     pub most_channels: usize,
@@ -283,6 +290,7 @@ impl Sshd {
             user: "root".into(),
             host_keys: vec![self.host_key()],
             auth: Auth::Key { pem: Secret::new(key.private.reveal().to_vec()), passphrase: None },
+            sudo: false,
         }
     }
 }

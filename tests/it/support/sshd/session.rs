@@ -7,7 +7,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use russh::keys::PublicKey;
-use russh::server::{self, Auth, ChannelOpenHandle, Msg, PublicKeyOffer, VerifiedPublicKey};
+use russh::server::{
+    self, Auth, ChannelOpenHandle, Msg, PublicKeyOffer, Response, VerifiedPublicKey,
+};
 use russh::{
     Channel, ChannelId, ChannelOpenFailure, Disconnect, MethodKind, MethodSet, Pty, SshId,
 };
@@ -38,6 +40,7 @@ pub async fn serve(shared: Arc<Shared>, mut tcp: TcpStream, peer: SocketAddr) {
             let _ = tcp.set_nodelay(true);
             let stream = Faulty::new(tcp, behaviour.wire, cut.clone(), &shared.frozen);
             let session = Session {
+                answered: 0,
                 shared,
                 behaviour: behaviour.clone(),
                 peer,
@@ -76,13 +79,15 @@ pub async fn serve(shared: Arc<Shared>, mut tcp: TcpStream, peer: SocketAddr) {
 }
 
 fn config(behaviour: &Behaviour) -> Arc<server::Config> {
-    let methods = match behaviour.login {
-        Login::PasswordOnly => MethodKind::Password,
-        _ => MethodKind::PublicKey,
+    let methods = match (behaviour.login, &behaviour.password) {
+        (Login::PasswordOnly, _) => vec![MethodKind::Password],
+        (Login::Questions(_), _) => vec![MethodKind::KeyboardInteractive],
+        (_, Some(_)) => vec![MethodKind::PublicKey, MethodKind::Password],
+        (_, None) => vec![MethodKind::PublicKey],
     };
     Arc::new(server::Config {
         server_id: SshId::Standard("SSH-2.0-brokeforge_test".into()),
-        methods: MethodSet::from(&[methods][..]),
+        methods: MethodSet::from(methods.as_slice()),
         auth_rejection_time: Duration::ZERO,
         keys: behaviour.host_keys.clone(),
         window_size: behaviour.window,
@@ -100,6 +105,8 @@ struct Session {
     peer: SocketAddr,
     channels: HashMap<ChannelId, (Channel<Msg>, OpenChannel)>,
     cut: tokio_util::sync::CancellationToken,
+    /// Questions that were answered.
+    answered: usize,
     /// Held by each open channel of this connection.
     sessions: Arc<()>,
 }
@@ -147,6 +154,35 @@ impl server::Handler for Session {
         Ok(self.behaviour.notice.clone())
     }
 
+    async fn auth_password(&mut self, _user: &str, password: &str) -> Result<Auth, Self::Error> {
+        self.shared.count(|counts| counts.passwords += 1);
+        let known = self.behaviour.password.as_deref() == Some(password);
+        Ok(if known { Auth::Accept } else { Auth::reject() })
+    }
+
+    async fn auth_keyboard_interactive<'a>(
+        &'a mut self,
+        _user: &str,
+        _submethods: &str,
+        response: Option<Response<'a>>,
+    ) -> Result<Auth, Self::Error> {
+        let Login::Questions(times) = self.behaviour.login else { return Ok(Auth::reject()) };
+        if let Some(response) = response {
+            self.shared.count(|counts| counts.passwords += 1);
+            let answers: Vec<_> = response.collect();
+            let password = self.behaviour.password.as_deref().unwrap_or_default();
+            if !matches!(answers.as_slice(), [one] if one.as_ref() == password.as_bytes()) {
+                return Ok(Auth::reject());
+            }
+            self.answered += 1;
+            if self.answered == times {
+                return Ok(Auth::Accept);
+            }
+        }
+        let prompts = vec![("Password: ".into(), false)].into();
+        Ok(Auth::Partial { name: "".into(), instructions: "".into(), prompts })
+    }
+
     async fn auth_publickey_offered(
         &mut self,
         _user: &str,
@@ -157,7 +193,7 @@ impl server::Handler for Session {
             Login::Stall => std::future::pending().await,
             Login::HangUp => Err(russh::Error::Disconnect),
             Login::Authorized if self.knows(offer.public_key) => Ok(Auth::Accept),
-            Login::Authorized | Login::PasswordOnly => Ok(Auth::reject()),
+            Login::Authorized | Login::PasswordOnly | Login::Questions(_) => Ok(Auth::reject()),
         }
     }
 

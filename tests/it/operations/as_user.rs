@@ -1,0 +1,215 @@
+//! Runs of a user without root: the same promises in a session of their own.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
+use std::process::Child;
+
+use brokeforge::domain::*;
+use brokeforge::operations::Stream;
+use brokeforge::operations::protocol::{
+    self, Content, Frames, Mark, News, Phase, RunKey, Verdict, Who,
+};
+use brokeforge::packages::{self, *};
+use brokeforge::store::{Batch, Expected};
+
+use super::whole::World;
+use super::{Host, Job, end, marks, said};
+
+fn job(host: &Host, scripts: &[&str]) -> Job {
+    Job { who: Who::User, ..Job::new(host, scripts) }
+}
+
+fn secrets(host: &Host) -> PathBuf {
+    host.path().join("home/.local/state/brokeforge/op/o-1/0.secrets")
+}
+
+fn until(what: &str, so: impl Fn() -> bool) {
+    let began = std::time::Instant::now();
+    while !so() {
+        assert!(began.elapsed().as_secs() < 30, "{what} did not come");
+        std::thread::yield_now();
+    }
+}
+
+#[test]
+fn a_run_goes_through_its_phases_in_a_session_of_its_own() {
+    let host = Host::new();
+    let mut job = job(
+        &host,
+        &[
+            "echo one >>TRACE; echo out; echo err >&2; env | grep HOME; cat \"$BF_IN/a\"",
+            "exit 3",
+            "true",
+        ],
+    );
+    job.steps[0].1.check = Some("exit 1".into());
+    job.steps[0].1.verify = Some("test -e \"$BF_IN/a\"".into());
+    job.steps[0].2 =
+        vec![Content { name: "a".into(), bytes: b"it's $HOME\n".to_vec(), secret: true }];
+    let news = host.start(&job);
+    let wanted = [
+        end(0, Phase::Check, 1),
+        end(0, Phase::Apply, 0),
+        end(0, Phase::Verify, 0),
+        end(1, Phase::Apply, 3),
+        Mark::Over(Verdict::Failed),
+    ];
+    assert_eq!(marks(&news)[..5], wanted, "{news:?}");
+    assert!(matches!(news.last(), Some(News::Gone { .. })));
+    assert_eq!(said(&news, Stream::Out), format!("out\nHOME={}/home\nit's $HOME\n", host.root()));
+    assert_eq!(said(&news, Stream::Err), "err\n");
+    let mode = fs::metadata(host.folder(&job)).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o700);
+    assert!(!secrets(&host).exists(), "secrets go with the run");
+    assert!(!host.path().join("run/brokeforge").exists(), "the lock is root's");
+    let again = host.start(&job);
+    assert_eq!(marks(&again), marks(&news));
+    assert_eq!(host.trace(), "one\n");
+}
+
+#[test]
+fn it_is_begun_once_and_followed_by_whoever_comes() {
+    let host = Host::new();
+    let job = job(&host, &["echo once >>TRACE; sleep 0.2; echo late"]);
+    let send = |session: &str| host.send(&job.text(&host, session, (0, 0), true));
+    let children: Vec<Child> = (0..4).map(|n| send(&format!("5e5{n}"))).collect();
+    for (n, child) in children.into_iter().enumerate() {
+        let mut frames = Frames::new("4e0c");
+        frames.resume(&format!("5e5{n}"));
+        let news = host.news(child, &mut frames);
+        assert!(marks(&news).contains(&Mark::Over(Verdict::Done)), "{news:?}");
+        assert_eq!(said(&news, Stream::Out), "late\n");
+    }
+    assert_eq!(host.trace(), "once\n");
+    let absent = Job { operation: "o-2", ..self::job(&host, &["echo no >>TRACE"]) };
+    let mut frames = Frames::new("4e0c");
+    frames.resume("5e55");
+    let news = host.news(host.send(&absent.text(&host, "5e55", (0, 0), false)), &mut frames);
+    assert_eq!(news.last(), Some(&News::Absent));
+}
+
+#[test]
+fn a_killed_run_is_told_and_takes_its_secrets_with_it() {
+    let host = Host::new();
+    let mut job = job(&host, &["true", "kill -9 $(sed -n 2p STARTED)"]);
+    let started = host.folder(&job).join("started");
+    let script = job.steps[1].1.apply.as_mut().unwrap();
+    *script = script.replace("STARTED", started.to_str().unwrap());
+    job.steps[0].2 = vec![Content { name: "a".into(), bytes: b"x".to_vec(), secret: true }];
+    let news = host.start(&job);
+    assert_eq!(marks(&news), [end(0, Phase::Apply, 0)], "{news:?}");
+    assert!(news.contains(&News::Mark(Mark::Begin { step: 1, phase: Phase::Apply })));
+    assert!(matches!(news.last(), Some(News::Gone { .. })));
+    assert!(!secrets(&host).exists());
+}
+
+#[test]
+fn a_cancel_ends_the_whole_session() {
+    let host = Host::new();
+    let job = job(&host, &["echo begun >>TRACE; sleep 30 & sleep 30", "echo no >>TRACE"]);
+    let child = host.send(&job.text(&host, "5e55", (0, 0), true));
+    until("the step", || host.trace() == "begun\n");
+    let script = protocol::cancel("o-1", RunKey::Steps(0), Who::User, host.root());
+    let answer = host.send(&protocol::direct(&script, "a115")).wait_with_output().unwrap();
+    let text = String::from_utf8(answer.stdout).unwrap();
+    assert!(text.ends_with("\na115 end 0\n"), "{text}");
+    let mut frames = Frames::new("4e0c");
+    frames.resume("5e55");
+    let ended = marks(&host.news(child, &mut frames));
+    assert!(matches!(ended[0], Mark::End { step: 0, exit: 124 | 143, .. }), "{ended:?}");
+    assert_eq!(ended[1], Mark::Over(Verdict::Failed));
+    assert_eq!(host.trace(), "begun\n");
+    let later = Job { key: RunKey::Steps(5), ..self::job(&host, &["echo no >>TRACE"]) };
+    assert_eq!(host.start(&later).last(), Some(&News::NotStarted));
+
+    // Nothing is left to end: that is no failure. Secrets that were left behind go.
+    fs::create_dir_all(secrets(&host)).unwrap();
+    let release = protocol::release("o-1", None, "me", Who::User, host.root());
+    for script in [script, release] {
+        let answer = host.send(&protocol::direct(&script, "a115")).wait_with_output().unwrap();
+        assert!(String::from_utf8(answer.stdout).unwrap().ends_with("\na115 end 0\n"));
+    }
+    assert!(!secrets(&host).exists());
+}
+
+/// A package of the app user.
+struct Page;
+
+static PACKAGES: &[&dyn Package] = &[&Page];
+
+impl Package for Page {
+    fn kind(&self) -> &'static str {
+        "tried"
+    }
+    fn title(&self) -> &'static str {
+        "page"
+    }
+    fn user(&self) -> &'static str {
+        APP_USER
+    }
+    fn fields(&self) -> &'static [Field] {
+        &[]
+    }
+    fn plan(&self, _: &Params<'_>, _: &Facts) -> Result<Answer, Failure> {
+        Err(Failure::internal("the tests bring their plans"))
+    }
+}
+
+/// A world whose server lets our own key for the app user in.
+async fn world(cut: Option<&str>) -> World {
+    let world = World::new(|mut b| {
+        b.cut_on = cut.map(str::to_owned);
+        b
+    })
+    .await;
+    let make = LocalStep::StoreKey { name: "make".into(), user: APP_USER.into() };
+    let steps = vec![packages::plan::milestone("complete", "Complete", vec![Step::Local(make)])];
+    let plan = Plan { milestones: steps, undo: None, notes: Vec::new() };
+    let operation = world.record(plan, Action::Install, true).await;
+    world.operations().start(&operation);
+    world.until(operation.id, |o| o.outcome.is_end()).await;
+    let mut stored = world.store.scan::<Credential>(b"").unwrap().remove(0).record;
+    stored.proved = true;
+    let mut batch = Batch::new();
+    batch.put(&stored, Expected::Anything);
+    world.store.commit(batch).await.unwrap();
+    world.sshd.set(|b| b.authorized.push(stored.public_key.clone()));
+    world
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lost_link_is_taken_up_again() {
+    let world = world(Some("half")).await;
+    let operations = world.operations_with(PACKAGES);
+    let operation =
+        world.recorded(&["echo once >>ROOT/trace; echo half; sleep 1; echo way", "echo end"]).await;
+    operations.start(&operation);
+    let ended = world.until(operation.id, |o| o.outcome.is_end()).await;
+    assert_eq!((ended.outcome, &ended.error), (Outcome::Done, &None));
+    assert_eq!(world.host.trace(), "once\n");
+    let kept = operations.output(operation.id, 0).unwrap();
+    assert_eq!(kept, [(Stream::Out, b"half\nway\n".to_vec())]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_that_was_killed_is_interrupted_and_a_cancel_ends_one() {
+    let world = world(None).await;
+    let operations = world.operations_with(PACKAGES);
+    let kill = "kill -9 $(sed -n 2p ROOT/home/.local/state/brokeforge/op/*/0/started)";
+    let operation = world.recorded(&["true", kill]).await;
+    operations.start(&operation);
+    let ended = world.until(operation.id, |o| o.outcome.is_end()).await;
+    assert_eq!(ended.outcome, Outcome::Interrupted, "{:?}", ended.error);
+    let message = ended.error.unwrap().message;
+    assert!(message.contains("was killed. Done: step 0"), "{message}");
+
+    let operation = world.recorded(&["sleep 30", "echo no >>ROOT/trace"]).await;
+    operations.start(&operation);
+    let running = |o: &Operation| o.steps.iter().any(|s| s.outcome == StepOutcome::Running);
+    world.until(operation.id, running).await;
+    operations.cancel(operation.id).await.unwrap();
+    let ended = world.until(operation.id, |o| o.outcome.is_end()).await;
+    assert_eq!(ended.outcome, Outcome::Cancelled);
+    assert_eq!(world.host.trace(), "");
+}
