@@ -26,6 +26,9 @@ use state::State;
 /// Where it is written down what we have set up, one file a thing: `installed` or `adopted`.
 const CLAIMS: &str = "/var/lib/brokeforge/claims";
 
+const UNCLAIMED: &str = include_str!("../../../assets/remote/file-removed.sh");
+const UNCLAIM: &str = include_str!("../../../assets/remote/unclaim.sh");
+
 /// Settings and a restart take no longer, in seconds.
 pub const LIMIT: u32 = 300;
 
@@ -343,7 +346,8 @@ pub fn claimed(name: &str, how: &str) -> Step {
 
 /// The step that takes that back.
 pub fn unclaimed(name: &str) -> Step {
-    files::remove("take back on the host that it is ours", &format!("{CLAIMS}/{name}"))
+    let step = RemoteStep::checked("take back on the host that it is ours", UNCLAIMED, UNCLAIM);
+    Step::Remote(step.with("place", format!("{CLAIMS}/{name}\n")))
 }
 
 /// The record that an operation is for.
