@@ -92,7 +92,7 @@ pub struct Planned {
     /// The plan.
     pub plan: Plan,
     /// What its children would do, by the number of their step: a plan, or why there is none yet.
-    pub inside: Vec<(usize, Result<Plan, Failure>)>,
+    pub inside: crate::packages::family::Inside,
 }
 
 /// The running operations of this process. Cheap to clone.

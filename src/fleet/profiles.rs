@@ -243,7 +243,15 @@ fn items(
     for read in files {
         for item in &read.file.items {
             let item = item.filled(&values).map_err(|fault| told(&read.place, &fault))?;
-            items.extend(item.filter(|item| !items.contains(item)));
+            let Some(item) = item else { continue };
+            // of the same thing a later item says more
+            match items.iter_mut().find(|known| called(known) == called(&item)) {
+                Some(known) => {
+                    known.fields.extend(item.fields);
+                    known.first.extend(item.first);
+                }
+                None => items.push(item),
+            }
         }
     }
     Ok(items)

@@ -184,7 +184,7 @@ pub fn inside(
     package: &dyn Package,
     facts: &Facts,
     plan: &Plan,
-) -> Result<Vec<(usize, Result<Plan, Failure>)>, Failure> {
+) -> Result<family::Inside, Failure> {
     let scene = Scene::of(rooms, operation, resource, package)?;
     family::inside(&scene.params(rooms, operation, resource), facts, plan)
 }

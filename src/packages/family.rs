@@ -121,16 +121,16 @@ pub fn answers(
     answers
 }
 
+/// What the children of a plan would do, by the number of their step: a plan, or why there is none
+/// yet.
+pub type Inside = Vec<(usize, Result<Plan, Failure>)>;
+
 /// What the children of a plan would do: for each step that is one, its plan, or why it can be made
 /// only later. One level deep.
 ///
 /// # Errors
 /// When there is no package of a type.
-pub fn inside(
-    params: &Params<'_>,
-    facts: &Facts,
-    plan: &Plan,
-) -> Result<Vec<(usize, Result<Plan, Failure>)>, Failure> {
+pub fn inside(params: &Params<'_>, facts: &Facts, plan: &Plan) -> Result<Inside, Failure> {
     let children = || {
         plan.steps().enumerate().filter_map(|(number, (_, step))| match step {
             Step::Local(LocalStep::Child { kind, fields, .. }) => {

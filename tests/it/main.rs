@@ -14,6 +14,7 @@ mod lab_lockout;
 mod lab_logins;
 mod lab_php;
 mod lab_programs;
+mod lab_provision;
 mod lab_recovery;
 mod lab_screen;
 mod lab_sessions;

@@ -80,6 +80,16 @@ fn what_is_set_goes_before_what_the_host_runs_and_that_before_the_default() {
 }
 
 #[test]
+fn a_later_item_says_more_of_the_same_thing() {
+    let more = "extends = \"web\"\n[[item]]\nkind = \"nginx\"\nworker_connections = 256\n";
+    let (fleet, _home) = fleet(&[("more", more)]);
+    let items = fleet.items_of("more", &BTreeMap::new(), None).unwrap();
+    let nginx: Vec<_> = items.iter().filter(|item| item.kind == "nginx").collect();
+    assert_eq!(nginx.len(), 1);
+    assert_eq!(nginx[0].fields["worker_connections"], 256);
+}
+
+#[test]
 fn an_own_one_takes_the_place_of_ours_and_a_mistake_is_named_by_file_and_line() {
     let item = "about = \"x\"\n\n[[item]]\n";
     let (fleet, home) = fleet(&[
