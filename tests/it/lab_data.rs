@@ -46,7 +46,7 @@ fn login(engine: &str, user: &str, password: &str, schema: &str, sql: &str) -> S
              echo '{sql}' | mariadb --defaults-file=/root/login --protocol=tcp -N {schema}"
         ),
         _ => format!(
-            "umask 077; echo '*:*:*:*:{password}' >/root/login; \
+            "umask 077; rm -f /root/login; echo '*:*:*:*:{password}' >/root/login; \
              echo '{sql}' | PGPASSFILE=/root/login psql -w -X -A -t -h 127.0.0.1 -U {user} -d {schema}"
         ),
     }

@@ -139,7 +139,7 @@ impl Package for Redis {
 
     fn revealed(&self, resource: &Resource, _: &[Resource], secret: &str) -> Option<Secret> {
         let port = resource.fields.get("port").and_then(Value::as_u64).unwrap_or(6379);
-        let url = format!("redis://:{}@127.0.0.1:{port}/0", engine::percent(secret));
+        let url = format!("redis://default:{}@127.0.0.1:{port}/0", engine::percent(secret));
         Some(Secret::from_text(url))
     }
 

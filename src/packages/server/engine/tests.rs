@@ -278,7 +278,7 @@ fn connection_strings_hold_any_password() {
     assert_eq!(told.reveal_text(), Some("postgresql://app:p%40ss@127.0.0.1:5433/shop"));
     let redis = record(1, &Redis, json!({}));
     let told = Redis.revealed(&redis, &[], "x").unwrap();
-    assert_eq!(told.reveal_text(), Some("redis://:x@127.0.0.1:6379/0"));
+    assert_eq!(told.reveal_text(), Some("redis://default:x@127.0.0.1:6379/0"));
     assert_eq!(Redis.put_together("connection"), Some("password"));
 }
 
