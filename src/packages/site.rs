@@ -1,5 +1,4 @@
-//! Site packages: what the app user runs in a site. One file a thing. Their scripts do its work as
-//! that user, by `runuser`.
+//! Site packages: what the app user runs in a site. One file a thing.
 
 mod first_page;
 pub mod php_page;

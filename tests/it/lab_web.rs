@@ -28,7 +28,7 @@ fn ask(host: &Host, name: &str, path: &str) -> (u16, String) {
 
 /// Everything on a host that a package could leave behind, our journals aside.
 const TRACES: &str = "find /etc /home /var/lib /var/www /var/log /run/php /usr/local -xdev \
-     \\( -path /var/lib/brokeforge/op -o -path /var/lib/dpkg -o -path /var/lib/apt \
+     \\( -path /var/lib/brokeforge/op -o -path /home/brokeforge/.local -o -path /var/lib/dpkg -o -path /var/lib/apt \
         -o -path /var/lib/systemd -o -path /var/log/journal \\) -prune -o \
      ! -name '*.log' ! -name '*-' ! -name '*cache*' -print 2>/dev/null \
        | grep -v '^/var/log/apt\\|^/var/lib/brokeforge$\\|ssl/certs\\|^/var/lib/ucf' | sort; \

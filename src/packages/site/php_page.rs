@@ -2,7 +2,7 @@
 
 use super::first_page;
 use crate::domain::{Facts, Failure};
-use crate::packages::{Answer, Field, Package, Params};
+use crate::packages::{APP_USER, Answer, Field, Package, Params};
 
 /// Its type.
 pub const KIND: &str = "php-page";
@@ -26,6 +26,10 @@ impl Package for PhpPage {
 
     fn named_by(&self) -> Option<&'static str> {
         Some("domain")
+    }
+
+    fn user(&self) -> &'static str {
+        APP_USER
     }
 
     fn fields(&self) -> &'static [Field] {
