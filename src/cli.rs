@@ -15,7 +15,9 @@ mod operation;
 mod output;
 mod package;
 mod passphrase;
+mod progress;
 mod provision;
+mod recipe;
 mod resource;
 mod rule;
 mod server;
@@ -123,6 +125,9 @@ pub enum Command {
     /// List, show, cancel and retry operations
     #[command(subcommand)]
     Operation(operation::Command),
+    /// Run your own package, a TOML file, on servers, or check it
+    #[command(subcommand)]
+    Recipe(recipe::Command),
     /// Run a command on servers, side by side, one operation each
     Exec(exec::Command),
     /// Show every change as it happens, whichever brokeforge makes it
@@ -186,6 +191,7 @@ pub async fn run(command: Command, fleet: Fleet, face: Face, passphrase_fd: Opti
         Command::Package(command) => package::run(command, &mut context),
         Command::Vault(command) => vault::run(command, &mut context).await,
         Command::Operation(command) => operation::run(command, &mut context).await,
+        Command::Recipe(command) => recipe::run(command, &mut context).await,
         Command::Exec(command) => exec::run(command, &mut context).await,
         Command::Watch(command) => changes::run(command, &mut context).await,
         Command::Ssh(command) => ssh::run(command, &mut context).await,

@@ -25,6 +25,7 @@ mod place;
 mod preview;
 mod profiles;
 mod provision;
+mod recipes;
 mod records;
 mod request;
 mod resources;
@@ -46,6 +47,7 @@ use crate::domain::{Failure, HostTrust, Login, OperationId, ResourceId, Secret, 
 use local::Local;
 
 pub use crate::operations::{Output, Stream};
+pub use crate::packages::server::recipe::{Parameter, Recipe};
 pub use crate::store::Scope;
 pub use changes::{Changes, Handed, Notice};
 pub use crossing::Crossing;

@@ -1,11 +1,15 @@
 //! `brokeforge provision` and `brokeforge profile`: a profile onto servers, side by side, one
 //! operation each.
 
-mod progress;
-
 use std::collections::BTreeMap;
 
-use super::{Context, Halt, caution::Question, firewall, json, resource, table, watch};
+use super::{
+    Context, Halt,
+    caution::Question,
+    firewall, json,
+    progress::{self, Begun},
+    resource, table, watch,
+};
 use crate::domain::{Deed, Failure, Operation, OperationId, Server, StepOutcome};
 use crate::fleet::ProfileView;
 
@@ -45,17 +49,11 @@ pub enum Profiles {
     },
 }
 
-fn set(text: &str) -> Result<(String, String), String> {
+pub(super) fn set(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
         _ => Err("it is not of the form NAME=VALUE".to_owned()),
     }
-}
-
-/// A server and its operation.
-pub(super) struct Begun {
-    pub server: Server,
-    pub operation: OperationId,
 }
 
 pub(super) async fn run(command: Command, context: &mut Context) -> Result<u8, Halt> {

@@ -1,6 +1,6 @@
 //! `brokeforge server`.
 
-mod print;
+pub(super) mod print;
 
 use clap::Args;
 

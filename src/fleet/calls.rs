@@ -22,6 +22,7 @@ use crate::domain::{
     Action, Event, Facts, Failure, HostKey, InstalledPackage, Operation, OperationId, Resource,
     ResourceId, Secret, Server, ServerId, input::Verdict,
 };
+use crate::packages::server::recipe::Recipe;
 
 /// How a call is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -553,4 +554,22 @@ calls! {
     /// # Errors
     /// When the command is empty, too long, or has a NUL in it.
     act exec(server: (ServerId), argv: (Vec<String>)) -> Result<Started>;
+    /// Runs a recipe on a server as an operation.
+    ///
+    /// # Errors
+    /// When the recipe cannot be run, or a parameter is missing or not known.
+    act run_recipe(
+        server: (ServerId),
+        recipe: (&Recipe),
+        parameters: (&BTreeMap<String, String>),
+    ) -> Result<Started>;
+    /// What that would do: asks the host, writes nothing.
+    ///
+    /// # Errors
+    /// As [`Fleet::run_recipe`], and when the host cannot be asked.
+    ask preview_recipe(
+        server: (ServerId),
+        recipe: (&Recipe),
+        parameters: (&BTreeMap<String, String>),
+    ) -> Result<Preview>;
 }

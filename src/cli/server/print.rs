@@ -34,7 +34,7 @@ fn words(server: &Server) -> String {
     server.tags.iter().map(String::as_str).collect::<Vec<_>>().join(" ")
 }
 
-fn kept(context: &Context, filter: &str) -> Result<Vec<Server>, Failure> {
+pub(in crate::cli) fn kept(context: &Context, filter: &str) -> Result<Vec<Server>, Failure> {
     let filter = Filter::parse(filter, COLUMNS).map_err(Failure::input)?;
     let mut kept = Vec::new();
     for server in context.fleet.servers()? {

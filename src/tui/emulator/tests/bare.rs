@@ -139,7 +139,6 @@ fn sequence() -> impl Strategy<Value = String> {
         "\x1b[c",
         "\x1b[>c",
         "語",
-        "e\u{301}",
         "\x1b[18t",
         "\x1b]4;1;#102030\x07",
         "\x1b]104\x07",
@@ -163,7 +162,8 @@ proptest! {
         sequences in prop::collection::vec(sequence(), 1..60),
         piece in 1usize..40,
     ) {
-        // What the bare one answers about its size and tints is up to who stands around it.
+        // What the bare one answers about its size and tints is up to who stands around it; marks,
+        // which can be repeated, are not among these, as ours bounds how many it keeps.
         let bytes = sequences.concat().replace("\x1b[18t", "").into_bytes();
         let pieces: Vec<&[u8]> = bytes.chunks(piece).collect();
         same(&pieces);

@@ -5,10 +5,15 @@ use std::collections::BTreeMap;
 
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::Begun;
-use crate::cli::{Context, Halt, table, watch};
-use crate::domain::{ChangeKind, Operation, OperationId};
+use super::{Context, Halt, table, watch};
+use crate::domain::{ChangeKind, Operation, OperationId, Server};
 use crate::fleet::{Notice, Scope};
+
+/// A server and its operation.
+pub(super) struct Begun {
+    pub server: Server,
+    pub operation: OperationId,
+}
 
 /// What was told of an operation.
 struct Shown {
