@@ -171,6 +171,8 @@ fn a_database_is_opened_by_a_rule_and_closed_with_it() {
         "PONG"
     );
 
+    on(&host, &format!("redis-cli --no-auth-warning -u {} SET kept 1", url.out.trim()));
+
     // without a firewall that keeps the others out it is not opened
     let refused = home.run(&["redis", "edit", "web", "--expose", "10.0.0.0/8"]);
     assert_ne!(refused.code, 0);
