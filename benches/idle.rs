@@ -73,9 +73,9 @@ fn main() {
     let after = both.map(|(_, pid)| count(pid));
     let memory = both.map(|(_, pid)| resident(pid));
     further.types("Q");
-    further.ends(Duration::from_secs(5));
+    further.ends();
     screen.types("Q");
-    screen.ends(Duration::from_secs(5));
+    screen.ends();
     for (i, (name, _)) in both.iter().enumerate() {
         let (from, to) = (before[i], after[i]);
         println!(

@@ -90,7 +90,7 @@ fn main() {
     memory(&mut ours);
     ours.types("\u{7}d");
     ours.types("Q");
-    ours.ends(SOON);
+    ours.ends();
 }
 
 fn ssh(host: &lab::Host) -> CommandBuilder {

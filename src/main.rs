@@ -70,7 +70,7 @@ fn keys(paths: &Paths, mut face: Face) -> Result<u8, Failure> {
         rows.iter().try_for_each(|row| face.object(row))
     } else {
         let cells: Vec<_> = rows.iter().map(listed::Row::cells).collect();
-        face.table(listed::HEADS, &cells, "")
+        face.fitted(listed::HEADS, &cells)
     };
     match printed.and_then(|()| face.flush()) {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {

@@ -171,16 +171,20 @@ pub trait Package: Sync {
         Vec::new()
     }
 
-    /// What a sealed value of a resource is good for, put together with it when somebody asks to
-    /// see it: title and text, e.g. a connection string. `siblings` is everything on its server.
+    /// The sealed value with which a value that nobody keeps is put together when somebody asks to
+    /// see it: a connection string.
+    fn put_together(&self, _field: &str) -> Option<&'static str> {
+        None
+    }
+
+    /// That value. `siblings` is everything on the resource's server.
     fn revealed(
         &self,
         _resource: &Resource,
         _siblings: &[Resource],
-        _field: &str,
         _secret: &str,
-    ) -> Vec<(&'static str, Secret)> {
-        Vec::new()
+    ) -> Option<Secret> {
+        None
     }
 
     /// What the host has of this type that no record is about, each as the values that would add

@@ -8,7 +8,6 @@ use std::mem::ManuallyDrop;
 use std::time::Duration;
 
 use futures::stream;
-use jiff::tz::TimeZone;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
@@ -134,7 +133,7 @@ fn start(fleet: &Fleet, size: (u16, u16)) -> Result<Start, Failure> {
         editor: editor::find(variable),
         home: variable("HOME"),
         data: fleet.paths().data.display().to_string(),
-        zone: TimeZone::system(),
+        zone: moment::zone(),
         size,
         depth: emulator::Depth::of(|name| std::env::var(name).ok()),
         views: outside::kept(fleet, effect::VIEWS),

@@ -1,17 +1,19 @@
 { read -r base; read -r key; read -r fingerprint; read -r sources; read -r keyring; } <"$BF_IN/repository"
 . /etc/os-release
 work=$(mktemp -d /run/brokeforge-key.XXXXXX)
-# apt fetches as a user of its own
-chmod 0755 "$work"
 trap 'rm -rf "$work"' EXIT
+# apt fetches as a user of its own
+mkdir "$work/fetched"
+chmod 0755 "$work"
+if getent passwd _apt >/dev/null; then chown _apt "$work/fetched"; fi
 /usr/lib/apt/apt-helper -o Acquire::Retries=2 -o Acquire::http::Timeout=60 \
-  -o Acquire::https::Timeout=60 download-file "$key" "$work/key" || {
+  -o Acquire::https::Timeout=60 download-file "$key" "$work/fetched/key" || {
   echo "The key of the repository cannot be fetched from $key." >&2
   exit 1
 }
 mkdir -m 0700 "$work/gpg"
 export GNUPGHOME="$work/gpg"
-gpg --batch --quiet --no-options --no-autostart --import "$work/key" 2>/dev/null || :
+gpg --batch --quiet --no-options --no-autostart --import "$work/fetched/key" 2>/dev/null || :
 found=$(gpg --batch --no-options --with-colons --list-keys 2>/dev/null |
   awk -F: '$1 == "pub" { primary = 1; state = $2 } $1 == "fpr" && primary { print $10, state; primary = 0 }')
 case $(printf '%s\n' "$found" | grep "^$fingerprint ") in
@@ -31,8 +33,10 @@ mkdir -p "${keyring%/*}"
 for file in "$keyring" "$sources"; do
   if [ -f "$file" ]; then cp -a "$file" "$work/old-${file##*/}"; fi
 done
+sum=$(sha256sum <"$work/keyring")
 cat >"$work/sources" <<END
 # Written by brokeforge.
+# Key: $fingerprint ${sum%% *}
 Types: deb
 URIs: $base/
 Suites: $VERSION_CODENAME

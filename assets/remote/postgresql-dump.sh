@@ -9,7 +9,7 @@ dump_to() {
       pg_dumpall -w -p "$PORT"
   fi
 }
-size() { echo 'SELECT sum(pg_database_size(oid)) / 1024 FROM pg_database;' | run_sql; }
+size() { echo 'SELECT ceil(sum(pg_database_size(oid)) / 1024)::bigint FROM pg_database;' | run_sql; }
 filled() {
   cluster || return 1
   [ -n "$(echo "SELECT 1 FROM pg_database WHERE NOT datistemplate AND datname <> 'postgres' UNION

@@ -12,5 +12,5 @@ each() {
 asked() {
   cat "$BF_IN/role.sql"
   echo "SET brokeforge.level = '$1';"
-  cat "$BF_IN/grants.sql"
+  grants_sql
 }

@@ -1,5 +1,7 @@
 change() {
-  { echo 'BEGIN;' && echo '\set ECHO queries' && asked "$2" && echo '\gexec' && echo 'COMMIT;'; } |
-    run_sql "$1" || return 2
+  statements=$({ asked "$2" && echo ';'; } | run_sql "$1") || return 2
+  [ -n "$statements" ] || return 0
+  printf 'In %s:\n%s\n' "$1" "$statements"
+  { echo 'BEGIN;' && printf '%s\n' "$statements" && echo 'COMMIT;'; } | run_sql "$1" || return 2
 }
 each change

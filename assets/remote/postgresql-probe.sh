@@ -40,7 +40,7 @@ SELECT json_build_object(
       WHERE c.relkind IN ('r', 'p') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'))),
   'users', (SELECT json_agg(json_build_object('name', r.rolname, 'super', r.rolsuper,
       'owns', (SELECT count(*) FROM pg_shdepend s WHERE s.refclassid = 'pg_authid'::regclass
-        AND s.refobjid = r.oid AND s.deptype = 'o')) ORDER BY r.rolname)
+        AND s.refobjid = r.oid AND s.deptype = 'o' AND s.classid <> 'pg_default_acl'::regclass)) ORDER BY r.rolname)
     FROM pg_roles r WHERE r.rolname !~ '^pg_' AND r.rolname <> 'postgres')
 );
 SQL

@@ -1,4 +1,5 @@
 # Redis writes its own dump; its checker looks at it.
+SUFFIX=rdb
 dump_to() {
   [ "$(printf 'SAVE\n' | ask "$BF_IN/password" | tail -n 1)" = OK ] || {
     echo 'Redis did not save its data, so nothing is removed.' >&2

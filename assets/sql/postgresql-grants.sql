@@ -49,46 +49,51 @@ later AS (
   SELECT CASE d.defaclobjtype WHEN 'r' THEN 'table' WHEN 'S' THEN 'sequence' WHEN 'n' THEN 'schema' END
       AS kind, d.defaclrole, d.defaclnamespace, a.privilege_type AS privilege
     FROM pg_default_acl d, aclexplode(d.defaclacl) a, me
-    WHERE a.grantee = me.oid AND d.defaclobjtype IN ('r', 'S', 'n')),
+    WHERE a.grantee = me.oid AND d.defaclrole <> me.oid AND d.defaclobjtype IN ('r', 'S', 'n')),
 plural(kind, word) AS (VALUES ('table', 'TABLES'), ('sequence', 'SEQUENCES'), ('schema', 'SCHEMAS'))
-SELECT DISTINCT statement FROM (
-  SELECT 1, format('REVOKE %s ON %s FROM %I;', a.privilege_type, t.word, me.role)
+SELECT format('%s%s%s', before, string_agg(DISTINCT privilege, ', '), after) FROM (
+  SELECT 1, 'REVOKE ', a.privilege_type, format(' ON %s FROM %I;', t.word, me.role)
     FROM others t, aclexplode(t.acl) a, me
     WHERE a.grantee = me.oid
       AND (t.kind, a.privilege_type) NOT IN (SELECT kind, privilege FROM wanted)
       -- newer versions have more of them
       AND NOT (me.level = 'all' AND t.kind = 'table')
   UNION ALL
-  SELECT 1, format('REVOKE GRANT OPTION FOR %s ON %s FROM %I;', a.privilege_type, t.word, me.role)
+  SELECT 1, 'REVOKE GRANT OPTION FOR ', a.privilege_type, format(' ON %s FROM %I;', t.word, me.role)
     FROM others t, aclexplode(t.acl) a, me
     WHERE a.grantee = me.oid AND a.is_grantable
   UNION ALL
-  SELECT 1, format('REVOKE ALL (%I) ON TABLE %I.%I FROM %I;', c.attname, s.nspname, r.relname, me.role)
+  SELECT 1, 'REVOKE ', quote_ident(r.rolname), format(' FROM %I;', me.role)
+    FROM pg_auth_members m JOIN pg_roles r ON r.oid = m.roleid, me WHERE m.member = me.oid
+  UNION ALL
+  SELECT 1, 'REVOKE ', format('ALL (%I)', c.attname),
+      format(' ON TABLE %I.%I FROM %I;', s.nspname, r.relname, me.role)
     FROM pg_attribute c JOIN pg_class r ON r.oid = c.attrelid JOIN spaces s ON s.oid = r.relnamespace,
       aclexplode(c.attacl) a, me
     WHERE a.grantee = me.oid AND r.relowner <> me.oid
   UNION ALL
-  SELECT 1, format('ALTER DEFAULT PRIVILEGES FOR ROLE %I%s REVOKE %s ON %s FROM %I;', r.rolname,
-      ' IN SCHEMA ' || quote_ident(n.nspname), l.privilege, p.word, me.role)
+  SELECT 1, format('ALTER DEFAULT PRIVILEGES FOR ROLE %I IN SCHEMA %I REVOKE ', r.rolname, n.nspname),
+      l.privilege, format(' ON %s FROM %I;', p.word, me.role)
     FROM later l JOIN plural p USING (kind) JOIN pg_roles r ON r.oid = l.defaclrole
       JOIN pg_namespace n ON n.oid = l.defaclnamespace, me
   UNION ALL
-  SELECT 1, format('ALTER DEFAULT PRIVILEGES FOR ROLE %I REVOKE %s ON %s FROM %I;', r.rolname,
-      l.privilege, p.word, me.role)
+  SELECT 1, format('ALTER DEFAULT PRIVILEGES FOR ROLE %I REVOKE ', r.rolname), l.privilege,
+      format(' ON %s FROM %I;', p.word, me.role)
     FROM later l JOIN plural p USING (kind) JOIN pg_roles r ON r.oid = l.defaclrole, me
     WHERE l.defaclnamespace = 0 AND NOT (
       l.defaclrole IN (SELECT oid FROM makers)
       AND ((l.kind, l.privilege) IN (SELECT kind, privilege FROM wanted)
         OR me.level = 'all' AND l.kind = 'table'))
   UNION ALL
-  SELECT 2, format('GRANT %s ON %s TO %I;', w.privilege, t.word, me.role)
+  SELECT 2, 'GRANT ', w.privilege, format(' ON %s TO %I;', t.word, me.role)
     FROM others t JOIN wanted w USING (kind), me
     WHERE NOT EXISTS (SELECT FROM aclexplode(t.acl) a
       WHERE a.grantee = me.oid AND a.privilege_type = w.privilege)
   UNION ALL
-  SELECT 2, format('ALTER DEFAULT PRIVILEGES FOR ROLE %I GRANT %s ON %s TO %I;', m.rolname,
-      w.privilege, p.word, me.role)
+  SELECT 2, format('ALTER DEFAULT PRIVILEGES FOR ROLE %I GRANT ', m.rolname), w.privilege,
+      format(' ON %s TO %I;', p.word, me.role)
     FROM makers m, wanted w JOIN plural p USING (kind), me
     WHERE NOT EXISTS (SELECT FROM later l WHERE l.defaclrole = m.oid AND l.defaclnamespace = 0
       AND l.kind = w.kind AND l.privilege = w.privilege)
-) AS statements(place, statement)
+) AS statements(place, before, privilege, after)
+GROUP BY place, before, after ORDER BY place, before, after

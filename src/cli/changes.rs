@@ -81,6 +81,8 @@ pub(super) async fn run(command: Command, context: &mut Context) -> Result<u8, H
         };
         match notice {
             Some(Notice::Change(change)) => tell(context, &change, &mut names)?,
+            // No record changed.
+            Some(Notice::Unlocked) => {}
             Some(Notice::Lost(lost)) if context.face.json => {
                 context.face.object(&Lost { lost })?;
             }

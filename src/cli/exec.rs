@@ -102,7 +102,7 @@ async fn follow(
                     Some(Notice::Change(change)) if change.kind == ChangeKind::Operation => {
                         Some(change.id)
                     }
-                    Some(Notice::Change(_)) => continue,
+                    Some(Notice::Change(_) | Notice::Unlocked) => continue,
                     Some(Notice::Lost(_)) => None,
                     Some(Notice::Handed(handed)) => {
                         context.handed(handed).await?;

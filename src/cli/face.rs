@@ -60,6 +60,16 @@ impl Face {
         self.out.write_all(text.as_bytes())
     }
 
+    /// The same as wide as the terminal, or in 80 cells where there is none.
+    pub fn fitted(&mut self, heads: &[&str], rows: &[Vec<String>]) -> io::Result<()> {
+        let columns = match self.out_is_terminal {
+            true => rustix::termios::tcgetwinsize(io::stdout()).map_or(0, |size| size.ws_col),
+            false => 0,
+        };
+        let room = if columns == 0 { 80 } else { usize::from(columns) };
+        self.out.write_all(table::fitted(heads, rows, room).as_bytes())
+    }
+
     /// Prints names and values, one a line.
     pub fn pairs(&mut self, pairs: &[(&str, String)]) -> io::Result<()> {
         let text = table::pairs(pairs);

@@ -1,6 +1,6 @@
 //! Text for people: tables, pairs, failures. Whatever came from a host is cleaned here.
 
-use unicode_width::UnicodeWidthStr;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::output::cleaned;
 use crate::domain::Failure;
@@ -12,6 +12,11 @@ pub(super) fn one_line(text: &str) -> String {
 
 /// Rows under headings, columns two spaces apart.
 pub(super) fn table(heads: &[&str], rows: &[Vec<String>]) -> String {
+    fitted(heads, rows, usize::MAX)
+}
+
+/// The same in so many cells, if that can be: the widest columns are broken between words.
+pub(super) fn fitted(heads: &[&str], rows: &[Vec<String>], room: usize) -> String {
     let head: Vec<String> = heads.iter().map(|h| h.to_uppercase()).collect();
     let all: Vec<Vec<String>> = std::iter::once(&head)
         .chain(rows)
@@ -23,17 +28,64 @@ pub(super) fn table(heads: &[&str], rows: &[Vec<String>]) -> String {
             *width = cell.width().max(*width);
         }
     }
+    narrow(&mut widths, room);
     let mut text = String::new();
     for row in &all {
-        let mut line = String::new();
-        for (width, cell) in widths.iter().zip(row) {
-            line.push_str(cell);
-            line.push_str(&" ".repeat(width.saturating_sub(cell.width()) + 2));
+        let cells: Vec<Vec<String>> =
+            widths.iter().zip(row).map(|(width, cell)| broken(cell, *width)).collect();
+        for number in 0..cells.iter().map(Vec::len).max().unwrap_or(0) {
+            let mut line = String::new();
+            for (width, cell) in widths.iter().zip(&cells) {
+                let part = cell.get(number).map_or("", String::as_str);
+                line.push_str(part);
+                line.push_str(&" ".repeat(width.saturating_sub(part.width()) + 2));
+            }
+            text.push_str(line.trim_end());
+            text.push('\n');
         }
-        text.push_str(line.trim_end());
-        text.push('\n');
     }
     text
+}
+
+/// A column is not narrowed below this.
+const NARROWEST: usize = 10;
+
+fn narrow(widths: &mut [usize], room: usize) {
+    let between = 2 * widths.len().saturating_sub(1);
+    while widths.iter().sum::<usize>() + between > room {
+        let Some(widest) = widths.iter_mut().max().filter(|width| **width > NARROWEST) else {
+            return;
+        };
+        *widest -= 1;
+    }
+}
+
+/// A cell in lines of at most so many cells, broken between words where that can be.
+fn broken(cell: &str, width: usize) -> Vec<String> {
+    if cell.width() <= width {
+        return vec![cell.to_owned()];
+    }
+    let mut lines = vec![String::new()];
+    let mut used = 0;
+    for word in cell.split(' ') {
+        if used > 0 && used + 1 + word.width() > width {
+            lines.push(String::new());
+            used = 0;
+        }
+        let space = if used > 0 { " " } else { "" };
+        for c in space.chars().chain(word.chars()) {
+            let cells = c.width().unwrap_or(0);
+            if used > 0 && used + cells > width {
+                lines.push(String::new());
+                used = 0;
+            }
+            if let Some(line) = lines.last_mut() {
+                line.push(c);
+            }
+            used += cells;
+        }
+    }
+    lines
 }
 
 /// Names and values, one a line.
@@ -97,5 +149,23 @@ mod tests {
             table(&["name", "status"], &rows),
             "NAME   STATUS\n支店   active\nweb-1  failed\n"
         );
+    }
+
+    #[test]
+    fn what_is_too_wide_is_broken_between_words() {
+        let rows = vec![
+            vec!["web-1".into(), "all that was said about it".into(), "x".into()],
+            vec!["db-1".into(), "支店支店支店支店支店".into(), "y".into()],
+        ];
+        let text = fitted(&["name", "what", "by"], &rows, 22);
+        assert_eq!(
+            text,
+            "NAME   WHAT         BY\n\
+             web-1  all that     x\n       was said\n       about it\n\
+             db-1   支店支店支   y\n       店支店支店\n"
+        );
+        assert!(text.lines().all(|line| line.width() <= 22));
+        // narrower than can be told: it is as wide as it must be
+        assert!(fitted(&["name", "what", "by"], &rows, 3).contains("all that"));
     }
 }

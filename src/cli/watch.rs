@@ -40,6 +40,7 @@ pub(super) async fn to_end(context: &mut Context, id: OperationId) -> Result<Ope
                         break;
                     }
                 }
+                Some(Notice::Unlocked) => {}
                 Some(Notice::Lost(_)) => break,
                 Some(Notice::Handed(handed)) => {
                     if !context.fleet.operation(id)?.outcome.is_end() {

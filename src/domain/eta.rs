@@ -103,6 +103,8 @@ impl Operation {
         for step in &self.steps {
             let more = match step.outcome {
                 Already | Done => Some(0),
+                // Its check finds it done, which takes next to no time.
+                Waiting if step.had => Some(0),
                 Waiting => median(&sorted(step)),
                 Running => {
                     let elapsed = step.elapsed(now);
@@ -110,7 +112,7 @@ impl Operation {
                     if is_slower(&past, elapsed) {
                         return Estimate::Slower;
                     }
-                    left_of(&past, elapsed)
+                    if step.had { Some(0) } else { left_of(&past, elapsed) }
                 }
                 // The way from here on is not the planned one.
                 Failed | Unknown => return Estimate::Unknown,

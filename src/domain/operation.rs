@@ -70,6 +70,9 @@ pub struct StepRecord {
     /// How long past runs of the step took, in milliseconds, as known when it was planned.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub past: Vec<u64>,
+    /// Whether the operation that this one repeats had done it: then it is likely to be so already.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub had: bool,
     /// Bytes of output kept.
     #[serde(default)]
     pub output: u64,

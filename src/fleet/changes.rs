@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
+use tokio::sync::watch;
 
 use super::door::Side;
 use super::socket::{Ask, Holder, Line, frame};
-use super::{Fleet, VaultState};
+use super::{Fleet, Local, VaultState};
 use crate::domain::Change;
 use crate::store::{self, Scope};
 
@@ -17,6 +18,8 @@ pub enum Notice {
     Change(Change),
     /// This many changes were lost, of whatever scope; reload what is shown.
     Lost(u64),
+    /// The vault was opened, by whichever process.
+    Unlocked,
     /// The process that had the store open ended and another has it now. Reload what is shown: what
     /// changed in between was not told.
     Handed(Handed),
@@ -43,6 +46,30 @@ impl Handed {
     }
 }
 
+/// What is told where the store is open: its changes, and that the vault was opened.
+#[derive(Debug)]
+pub(super) struct Told {
+    changes: store::Changes,
+    opened: watch::Receiver<bool>,
+}
+
+impl Told {
+    /// The next notice; `None` when the store is gone. Safe to drop half-way (cancel-safe).
+    pub async fn next(&mut self) -> Option<Notice> {
+        tokio::select! {
+            biased;
+            notice = self.changes.next() => notice.map(Notice::from),
+            Ok(()) = self.opened.changed() => Some(Notice::Unlocked),
+        }
+    }
+}
+
+impl Local {
+    pub(super) fn told(&self, scope: Scope) -> Told {
+        Told { changes: self.store().subscribe(scope), opened: self.inner.opened.subscribe() }
+    }
+}
+
 impl From<store::Notice> for Notice {
     fn from(notice: store::Notice) -> Self {
         match notice {
@@ -61,7 +88,7 @@ pub struct Changes {
 
 #[derive(Debug)]
 enum Source {
-    Here(store::Changes),
+    Here(Told),
     There(Fleet, Arc<Holder>, Line),
     /// Nothing more comes from this one.
     Ended(Fleet, Arc<Holder>),
@@ -77,7 +104,7 @@ impl Changes {
     pub async fn next(&mut self) -> Option<Notice> {
         loop {
             match &mut self.source {
-                Source::Here(changes) => return changes.next().await.map(Notice::from),
+                Source::Here(told) => return told.next().await,
                 Source::There(fleet, holder, line) => match line.next().await {
                     Some(frame) => {
                         if let Ok(notice) = frame::read(&frame) {
@@ -105,7 +132,7 @@ impl Changes {
 
 fn source(fleet: &Fleet, scope: Scope) -> Source {
     match fleet.side() {
-        Side::Here(local) => Source::Here(local.store().subscribe(scope)),
+        Side::Here(local) => Source::Here(local.told(scope)),
         Side::There(holder) => match fleet.open_line(&holder, &Ask::Subscribe(scope)) {
             Ok((line, _)) => Source::There(fleet.clone(), holder, line),
             Err(_) => Source::Ended(fleet.clone(), holder),

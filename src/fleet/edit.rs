@@ -1,7 +1,7 @@
 //! Changing a server's own record; nothing happens on the host.
 
 use crate::domain::{Failure, Login, Server, ServerId, input};
-use crate::store::{Batch, Expected};
+use crate::store::{Batch, Expected, Stored};
 
 use super::{Consent, Local, Result, ServerDraft, ServerEdit, review};
 
@@ -13,7 +13,7 @@ impl Local {
         consent: Consent,
     ) -> Result<Server> {
         let stored = self.stored_server(id)?;
-        let mut server = stored.record;
+        let mut server = stored.record.clone();
         self.refuse_busy(server.status, &server.name, id, None)?;
         let draft = drafted(&server, &edit);
         let taken = self.take_server(&draft, Some(id), edit.login.is_some())?;
@@ -25,7 +25,6 @@ impl Local {
         let now = self.now();
         // the earlier login's passphrase is not kept, so a change of the login has no inverse
         server.replaced = edit.login.is_none().then(|| server.kept(now));
-        let moved = (&server.host, server.port) != (&taken.host, taken.port);
         server.name = taken.name;
         server.host = taken.host;
         server.port = taken.port;
@@ -33,14 +32,9 @@ impl Local {
             server.login = taken.login;
         }
         server.updated_at = now;
-        let mut batch = Batch::new();
-        batch.put(&server, Expected::Revision(stored.revision));
-        self.store().commit(batch).await?;
+        self.rewrite(&stored, &server).await?;
         if let (Some(Login::Password), Some(password)) = (edit.login, edit.passphrase) {
             self.rooms().passwords.keep(id, password);
-        }
-        if moved {
-            self.rooms().connections.forget(&id.to_string()).await;
         }
         Ok(server)
     }
@@ -52,7 +46,7 @@ impl Local {
         remove: &[String],
     ) -> Result<Server> {
         let stored = self.stored_server(id)?;
-        let mut server = stored.record;
+        let mut server = stored.record.clone();
         let tags = input::tags(&server.tags, add, remove).map_err(Failure::input)?;
         if tags == server.tags {
             return Ok(server);
@@ -62,10 +56,19 @@ impl Local {
         server.replaced = Some(server.kept(now));
         server.tags = tags;
         server.updated_at = now;
-        let mut batch = Batch::new();
-        batch.put(&server, Expected::Revision(stored.revision));
-        self.store().commit(batch).await?;
+        self.rewrite(&stored, &server).await?;
         Ok(server)
+    }
+
+    /// Writes a server's record over what it was; its connections are forgotten when it moved.
+    pub(super) async fn rewrite(&self, was: &Stored<Server>, server: &Server) -> Result<()> {
+        let mut batch = Batch::new();
+        batch.put(server, Expected::Revision(was.revision));
+        self.store().commit(batch).await?;
+        if (&was.record.host, was.record.port) != (&server.host, server.port) {
+            self.rooms().connections.forget(&server.id.to_string()).await;
+        }
+        Ok(())
     }
 
     pub(super) fn review_edit(&self, id: ServerId, edit: &ServerEdit) -> Result<review::Review> {

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Weak};
 
 use serde::{Deserialize, Serialize};
+use tokio::sync::watch;
 
 use super::{Paths, templates};
 use crate::clock::SharedClock;
@@ -58,6 +59,8 @@ pub(super) struct Inner {
     pub cost: Cost,
     /// What is wrong with the person's own files.
     pub faults: Vec<Failure>,
+    /// Whether the vault is open, for those who follow changes.
+    pub opened: watch::Sender<bool>,
 }
 
 impl Local {
@@ -76,7 +79,8 @@ impl Local {
             vault: Arc::default(),
             passwords: Passwords::default(),
         });
-        let inner = Arc::new(Inner { paths, operations, cost, faults });
+        let opened = watch::Sender::new(false);
+        let inner = Arc::new(Inner { paths, operations, cost, faults, opened });
         Ok(Self { inner, origin: Arc::new(Origin::here()), skip_admission: false })
     }
 

@@ -255,7 +255,17 @@ impl Local {
             return Err(Failure::input(text));
         }
         self.need_vault()?;
-        let secret = self.inner.operations.secret(server, &secret_name(id, field))?;
+        let made_of = package.and_then(|package| package.put_together(field));
+        let kept = secret_name(id, made_of.unwrap_or(field));
+        let secret = self.inner.operations.secret(server, &kept)?;
+        let secret = match (secret, made_of, package) {
+            (Some(secret), Some(_), Some(package)) => {
+                let all = self.all_on(server)?;
+                let text = secret.reveal_text();
+                text.and_then(|text| package.revealed(&resource, &all, text))
+            }
+            (secret, _, _) => secret,
+        };
         secret.map(Crossing).ok_or_else(|| {
             let text = format!("No {field} of {} is kept.", self.called(&resource));
             Failure::new(FailureKind::NotFound, text)

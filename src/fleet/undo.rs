@@ -9,7 +9,6 @@ use crate::domain::{
     Action, Deed, Failure, FailureKind, Fields, Operation, OperationId, Outcome, ResourceId,
     Server, ServerId, Status, Time, rule::RuleFields,
 };
-use crate::store::{Batch, Expected};
 
 use super::{Consent, Fleet, Local, Result, Started, rules::Rule};
 
@@ -125,13 +124,17 @@ impl Local {
                     }
                     newest => newest,
                 };
-                let last = last.ok_or_else(|| nothing("Nothing was changed here yet."))?;
-                self.taken_back(&last, target)
+                match last {
+                    Some(last) => self.taken_back(&last, target),
+                    None => Err(self.unchanged(server, ours)?),
+                }
             }
-            Target::Resource(server, rule) => {
-                let last = self.last_change(server, |op| op.resource == Some(rule))?;
-                let last = last.ok_or_else(|| nothing("Nothing was changed here yet."))?;
-                self.taken_back(&last, target)
+            Target::Resource(server, id) => {
+                let of_it = |op: &Operation| op.resource == Some(id);
+                match self.last_change(server, of_it)? {
+                    Some(last) => self.taken_back(&last, target),
+                    None => Err(self.unchanged(server, of_it)?),
+                }
             }
             Target::Operation(id) => {
                 let operation = self.operation(id)?;
@@ -202,6 +205,23 @@ impl Local {
             .store()
             .find_back::<Operation>(|op| op.server == server && of_those(op) && changed(op))?;
         Ok(last.map(|stored| stored.record))
+    }
+
+    /// Why nothing can be taken back where no operation of those changed anything.
+    fn unchanged(
+        &self,
+        server: ServerId,
+        of_those: impl Fn(&Operation) -> bool,
+    ) -> Result<Failure> {
+        let last = self.store().find_back::<Operation>(|op| op.server == server && of_those(op))?;
+        Ok(match last {
+            Some(last) => nothing(format!(
+                "“{}” ended as {} and changed nothing; no change before it is on record.",
+                last.record.what(),
+                last.record.outcome
+            )),
+            None => nothing("Nothing was changed here yet."),
+        })
     }
 
     fn taken_back(&self, last: &Operation, target: Target) -> Result<Undo> {
@@ -279,7 +299,7 @@ impl Local {
     /// Gives a server's record the values that its last change replaced; these are kept in turn.
     async fn restore_server(&self, id: ServerId) -> Result<()> {
         let stored = self.stored_server(id)?;
-        let mut server = stored.record;
+        let mut server = stored.record.clone();
         self.refuse_busy(server.status, &server.name, id, None)?;
         let Some(before) = server.replaced.take() else {
             return Err(nothing("Nothing was changed here yet."));
@@ -294,20 +314,13 @@ impl Local {
             ));
         }
         let now = self.now();
-        let moved = (&server.host, server.port) != (&before.host, before.port);
         server.replaced = Some(server.kept(now));
         server.name = before.name;
         server.host = before.host;
         server.port = before.port;
         server.tags = before.tags;
         server.updated_at = now;
-        let mut batch = Batch::new();
-        batch.put(&server, Expected::Revision(stored.revision));
-        self.store().commit(batch).await?;
-        if moved {
-            self.rooms().connections.forget(&id.to_string()).await;
-        }
-        Ok(())
+        self.rewrite(&stored, &server).await
     }
 }
 

@@ -76,6 +76,8 @@ impl Local {
         let mut kept =
             self.rooms().vault.write().unwrap_or_else(std::sync::PoisonError::into_inner);
         *kept = Some(vault);
+        drop(kept);
+        self.inner.opened.send_replace(true);
     }
 
     /// Refuses while the vault is not open.

@@ -1,7 +1,7 @@
 //! How long steps take, learned from those that are done and told to those that are planned.
 
 use super::Rooms;
-use crate::domain::{Failure, Operation, Pace, StepOutcome, eta};
+use crate::domain::{Effect, Failure, Operation, Outcome, Pace, StepOutcome, StepRecord, eta};
 use crate::store::{Batch, Expected};
 
 fn of(rooms: &Rooms, operation: &Operation, step: &str) -> Result<Option<Pace>, Failure> {
@@ -12,16 +12,31 @@ fn of(rooms: &Rooms, operation: &Operation, step: &str) -> Result<Option<Pace>, 
     Ok(Some(known.unwrap_or(Pace { kind, action, step, millis: Vec::new() })))
 }
 
-/// Tells the steps of an operation that was just planned how long they took before.
+/// Tells the steps of an operation that was just planned how long they took before, and whether
+/// what it repeats had done them.
 pub(super) fn tell(rooms: &Rooms, operation: &mut Operation) -> Result<(), Failure> {
+    let had = done_before(rooms, operation)?;
     for number in 0..operation.steps.len() {
         let Some(step) = operation.steps.get(number) else { break };
         let past = of(rooms, operation, &step.name)?.map(|pace| pace.millis).unwrap_or_default();
         if let Some(step) = operation.steps.get_mut(number) {
             step.past = past;
+            step.had = had.contains(&step.name);
         }
     }
     Ok(())
+}
+
+/// The steps that the operation which this one repeats had done; none when that was taken back.
+fn done_before(rooms: &Rooms, operation: &Operation) -> Result<Vec<String>, Failure> {
+    let before = operation.retry_of.map(|id| rooms.store.get::<Operation>(&id)).transpose()?;
+    let Some(before) = before.flatten().map(|stored| stored.record) else { return Ok(Vec::new()) };
+    let effect = before.error.as_ref().and_then(|error| error.effect);
+    if before.outcome == Outcome::RolledBack || effect == Some(Effect::Restored) {
+        return Ok(Vec::new());
+    }
+    let done = |step: &StepRecord| matches!(step.outcome, StepOutcome::Done | StepOutcome::Already);
+    Ok(before.steps.into_iter().filter(done).map(|step| step.name).collect())
 }
 
 /// Learns from the steps that an operation did. Those that found all done say nothing about the

@@ -35,6 +35,16 @@ pub fn folder(path: &Path) -> Result<(), StoreError> {
 /// # Errors
 /// When it cannot be opened, is a symlink, belongs to somebody else, or others may read it.
 pub fn file(path: &Path) -> Result<File, StoreError> {
+    let (file, found) = opened(path)?;
+    if found.len() == 0 {
+        // a new name is durable only once its folder is
+        let synced = File::open(parent(path)).and_then(|folder| folder.sync_all());
+        synced.map_err(|e| StoreError::at(path, e))?;
+    }
+    Ok(file)
+}
+
+fn opened(path: &Path) -> Result<(File, Metadata), StoreError> {
     let at = |e: io::Error| StoreError::at(path, e);
     let flags = OFlags::RDWR | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     let file = match rustix::fs::open(path, flags, Mode::RUSR | Mode::WUSR) {
@@ -50,11 +60,7 @@ pub fn file(path: &Path) -> Result<File, StoreError> {
         });
     }
     ours_alone(path, &found, "file", "600")?;
-    if found.len() == 0 {
-        // a new name is durable only once its folder is
-        File::open(parent(path)).and_then(|folder| folder.sync_all()).map_err(at)?;
-    }
-    Ok(file)
+    Ok((file, found))
 }
 
 /// The small files beside the store are not longer.
@@ -173,12 +179,13 @@ impl Note {
         name.into()
     }
 
-    /// Leaves our name. A full disk must not keep anybody from reading the store.
+    /// Leaves our name, without waiting for the disk: it means nothing after a crash. A full one
+    /// must not keep anybody from reading the store.
     pub fn leave(store: &Path, since: Time) -> Self {
         let place = Self::place(store);
         let holder = Holder { pid: std::process::id(), since };
         let written = serde_json::to_vec(&holder).map_err(|e| e.to_string()).and_then(|text| {
-            let mut file = file(&place).map_err(|e| e.to_string())?;
+            let (mut file, _) = opened(&place).map_err(|e| e.to_string())?;
             file.set_len(0).and_then(|()| file.write_all(&text)).map_err(|e| e.to_string())
         });
         if let Err(error) = written {

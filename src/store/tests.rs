@@ -11,7 +11,9 @@ use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
+use redb::{Database, DatabaseError};
 use tempfile::TempDir;
 
 use super::*;
@@ -37,7 +39,32 @@ impl Place {
     }
 
     fn open(&self) -> Store {
-        self.try_open().unwrap()
+        self.once_free().unwrap()
+    }
+
+    /// Opens once nobody has it. A child that another test starts at that moment has a copy of every
+    /// descriptor until it executes its program, and with it the lock of a store that was closed.
+    fn once_free(&self) -> Result<Store, StoreError> {
+        let end = Instant::now() + Duration::from_secs(120);
+        loop {
+            match self.try_open() {
+                Err(StoreError::InUse { .. }) if Instant::now() < end => std::thread::yield_now(),
+                opened => return opened,
+            }
+        }
+    }
+
+    /// The file as redb sees it, once nobody has it.
+    fn database(&self) -> Database {
+        let end = Instant::now() + Duration::from_secs(120);
+        loop {
+            match Database::create(self.path()) {
+                Err(DatabaseError::DatabaseAlreadyOpen) if Instant::now() < end => {
+                    std::thread::yield_now();
+                }
+                opened => return opened.unwrap(),
+            }
+        }
     }
 
     fn try_open(&self) -> Result<Store, StoreError> {

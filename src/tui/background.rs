@@ -8,8 +8,9 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 /// The question: what colour is the background (OSC 11)?
 pub const QUESTION: &str = "\x1b]11;?\x1b\\";
-/// After that long no answer comes.
-const PATIENCE: Duration = Duration::from_secs(3);
+/// After that long no answer comes. It may be far away, or busy: what came later would be typed into
+/// the first field there is.
+const PATIENCE: Duration = Duration::from_secs(20);
 /// The longest answer there is.
 const LONGEST: usize = 40;
 

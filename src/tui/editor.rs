@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::io::Errno;
+use rustix::process::{Pid, Signal, kill_process, test_kill_process};
 
 use crate::domain::Failure;
 
@@ -73,6 +74,7 @@ impl Drop for Folder {
 
 impl Folder {
     fn make(within: &Path) -> std::io::Result<Self> {
+        sweep(within);
         let mut number = 0;
         loop {
             let folder = within.join(format!("edit-{}-{number}", std::process::id()));
@@ -96,6 +98,19 @@ impl Folder {
             return Err(std::io::Error::other("it is longer than 1 MiB"));
         }
         Ok(text)
+    }
+}
+
+/// Takes away the texts of processes that were killed before they could.
+fn sweep(within: &Path) {
+    let Ok(entries) = std::fs::read_dir(within) else { return };
+    for entry in entries.flatten() {
+        let name = entry.file_name();
+        let of = name.to_str().and_then(|name| name.strip_prefix("edit-")?.split_once('-'));
+        let pid = of.and_then(|(pid, _)| Pid::from_raw(pid.parse().ok()?));
+        if pid.is_some_and(|pid| test_kill_process(pid) == Err(Errno::SRCH)) {
+            drop(Folder(entry.path()));
+        }
     }
 }
 
@@ -197,6 +212,22 @@ mod tests {
         assert_eq!(with(&[("VISUAL", "code -w"), ("EDITOR", "vi")]).as_deref(), Some("code -w"));
         assert_eq!(with(&[("VISUAL", " "), ("EDITOR", "vi")]).as_deref(), Some("vi"));
         assert_eq!(with(&[("PATH", "/no/such/folder")]), None);
+    }
+
+    #[test]
+    fn what_killed_processes_left_behind_is_swept() {
+        let state = tempfile::tempdir().unwrap();
+        let mut dead = Command::new("true").spawn().unwrap();
+        dead.wait().unwrap();
+        let left = |pid: u32| state.path().join(format!("edit-{pid}-0"));
+        let (dead, alive) = (left(dead.id()), left(std::os::unix::process::parent_id()));
+        for folder in [&dead, &alive] {
+            std::fs::create_dir(folder).unwrap();
+            std::fs::write(folder.join("text.txt"), "x").unwrap();
+        }
+        let running = Running::default();
+        Editor::start("true", "x", state.path(), &running).unwrap().wait().unwrap();
+        assert!(!dead.exists() && alive.exists());
     }
 
     #[test]

@@ -25,6 +25,7 @@ pub mod mouse;
 mod paint;
 mod paste;
 mod select;
+mod soft;
 
 pub use color::Depth;
 pub use handle::Handle;
@@ -55,7 +56,7 @@ pub fn is_guarded() -> bool {
 type Term = alacritty_terminal::Term<Listener>;
 
 /// Keeps what the terminal wants to tell until it was fed.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Listener(Sender<Event>);
 
 impl EventListener for Listener {
@@ -121,6 +122,8 @@ pub struct Emulator {
     term: Term,
     processor: Processor,
     events: Receiver<Event>,
+    listener: Listener,
+    soft: soft::Watch,
     title: Option<String>,
     /// Bytes since the last one that had an effect.
     swallowed: usize,
@@ -147,10 +150,13 @@ impl Emulator {
             osc52: Osc52::Disabled,
             ..Config::default()
         };
+        let listener = Listener(sender);
         Self {
-            term: Term::new(config, &Cells::new(columns, rows), Listener(sender)),
+            term: Term::new(config, &Cells::new(columns, rows), listener.clone()),
             processor: Processor::new(),
             events,
+            listener,
+            soft: soft::Watch::default(),
             title: None,
             swallowed: 0,
             broken: false,
@@ -162,8 +168,16 @@ impl Emulator {
     /// piece is kept in memory.
     pub fn feed(&mut self, bytes: &[u8]) -> Fed {
         let acted = self.guard(|it| {
-            let mut gate = Gate::new(&mut it.term);
-            it.processor.advance(&mut gate, bytes);
+            let mut gate = Gate::new(&mut it.term, &it.listener);
+            let mut rest = bytes;
+            while let Some((asked, after)) =
+                it.soft.find(rest).and_then(|at| rest.split_at_checked(at))
+            {
+                it.processor.advance(&mut gate, asked);
+                it.processor.advance(&mut gate, soft::MEANT);
+                rest = after;
+            }
+            it.processor.advance(&mut gate, rest);
             let acted = gate.acted();
             it.settle_view();
             acted
@@ -176,7 +190,9 @@ impl Emulator {
                 // What was collected is let go; the rest is ignored up to the next escape.
                 self.swallowed = 0;
                 self.processor = Processor::new();
-                self.guard(|it| it.processor.advance(&mut Gate::new(&mut it.term), b"\x1bX"));
+                self.guard(|it| {
+                    it.processor.advance(&mut Gate::new(&mut it.term, &it.listener), b"\x1bX");
+                });
             }
         }
         self.told()
@@ -190,7 +206,7 @@ impl Emulator {
     /// Shows what an unfinished update has brought so far.
     pub fn stop_sync(&mut self) -> Fed {
         self.guard(|it| {
-            it.processor.stop_sync(&mut Gate::new(&mut it.term));
+            it.processor.stop_sync(&mut Gate::new(&mut it.term, &it.listener));
             it.settle_view();
         });
         self.told()

@@ -7,7 +7,7 @@
 use std::os::fd::{AsFd, OwnedFd};
 use std::time::Duration;
 
-use futures::{Stream, StreamExt, stream};
+use futures::{FutureExt, Stream, StreamExt, stream};
 use rustix::process::Signal as Kind;
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
@@ -18,6 +18,9 @@ use super::run::Signal;
 use super::terminal;
 use crate::domain::Failure;
 
+/// One whose terminal is still there can hear, however busy the machine is: it is given so long
+/// before anything else.
+const BUSY: Duration = Duration::from_secs(5);
 /// How long the loop may take to hear of the end, and then to end.
 const HEARS: Duration = Duration::from_millis(300);
 const PATIENCE: Duration = Duration::from_millis(1400);
@@ -42,13 +45,17 @@ pub fn watch() -> Result<impl Stream<Item = Signal> + Unpin, Failure> {
 
     let (sender, ends) = mpsc::channel(1);
     tokio::spawn(async move {
+        let mut gone = std::pin::pin!(gone(terminal).fuse());
         tokio::select! {
             _ = terminate.recv() => {}
             _ = hang_up.recv() => {}
-            () = gone(terminal) => {}
+            () = &mut gone => {}
         }
         // A loop that is over needs no telling.
         let _over = sender.send(Signal::End).await;
+        if !terminal::is_gone() {
+            let _gone_now = tokio::time::timeout(BUSY, gone).await;
+        }
         // Once it has taken that, it writes down what there is; one that has not is caught in a
         // read, and would spin.
         if let Ok(heard) = tokio::time::timeout(HEARS, sender.reserve()).await {

@@ -93,6 +93,12 @@ pub trait Layer: Debug + Draw {
         let _ = sight;
     }
 
+    /// The vault was opened, here or elsewhere.
+    fn unlocked(&mut self, cx: &mut Context<'_>) -> Turn {
+        let _ = cx;
+        Turn::Stay
+    }
+
     /// Whether it opens the vault.
     fn is_vault(&self) -> bool {
         false

@@ -91,10 +91,15 @@ impl Messages {
         self.history.truncate(KEPT);
     }
 
-    /// What was said last is about an operation.
+    /// What was said last is about an operation; what was said of it before makes room, but for
+    /// errors.
     pub fn is_of(&mut self, operation: OperationId) {
         let last = self.history.front_mut().into_iter().chain(self.toasts.last_mut());
         last.for_each(|message| message.operation = Some(operation));
+        let (last, about) = (self.said, Some(operation));
+        self.toasts.retain(|toast| {
+            toast.operation != about || toast.number == last || toast.level == Level::Bad
+        });
     }
 
     /// How many old ones are not kept.
@@ -129,5 +134,31 @@ impl Messages {
     /// When the next one fades.
     pub fn deadline(&self) -> Option<Duration> {
         self.toasts.iter().filter_map(|toast| toast.until).min()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_said_of_an_operation_replaces_what_was_said_before_but_for_errors() {
+        let time: Time = "2026-03-04T15:00:00Z".parse().unwrap();
+        let now = Moment { since: Duration::ZERO, time };
+        let (one, two) = (OperationId::new(time, 1), OperationId::new(time, 2));
+        let mut messages = Messages::default();
+        messages.say("web-1 is being added.".into(), now);
+        messages.is_of(one);
+        messages.say("db-1 is being added.".into(), now);
+        messages.is_of(two);
+        messages.say("Done: add server web-1.".into(), now);
+        messages.is_of(one);
+        messages.fail(&Failure::internal("It failed."), now);
+        messages.is_of(two);
+        messages.say("Done after all.".into(), now);
+        messages.is_of(two);
+        let texts: Vec<_> = messages.toasts().iter().map(|toast| toast.text.as_str()).collect();
+        assert_eq!(texts, ["Done: add server web-1.", "It failed.", "Done after all."]);
+        assert_eq!(messages.history().count(), 5, "all of it is kept");
     }
 }

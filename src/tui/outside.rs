@@ -147,6 +147,10 @@ impl Outside for FleetOutside {
                 let review = self.fleet.review_rule(server, &line, replacing, at);
                 return Some(Event::RuleReview(review));
             }
+            // The first list, before the first draw: from another thread it would come a frame later.
+            Effect::Load(load @ Load::ServerNames) if self.fleet.is_here() => {
+                return Some(Event::Loaded(read(&self.fleet, load)));
+            }
             Effect::Load(load) => {
                 if !self.queue.contains(&load) {
                     self.queue.push_back(load);

@@ -185,11 +185,11 @@ impl Shared {
         }
     }
 
-    /// Takes what was loaded.
-    pub fn loaded(&mut self, data: &Data) {
+    /// Takes what was loaded; lists move out of it.
+    pub fn loaded(&mut self, data: &mut Data) {
         match data {
             Data::Servers(rows) => {
-                self.servers = Some(rows.clone());
+                self.servers = Some(std::mem::take(rows));
                 self.settle(0);
             }
             Data::Server(id, row) => {
@@ -205,7 +205,7 @@ impl Shared {
                     self.settle(was.unwrap_or(0));
                 }
             }
-            Data::Operations(all) => self.operations = Some(all.clone()),
+            Data::Operations(all) => self.operations = Some(std::mem::take(all)),
             Data::Operation(id, operation) => {
                 let Some(all) = &mut self.operations else { return };
                 all.retain(|o| o.id != *id);

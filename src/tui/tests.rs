@@ -4,7 +4,7 @@ mod caution;
 mod fixtures;
 mod forms;
 mod fuzz;
-mod large;
+mod gallery;
 mod lists;
 mod looping;
 mod mouse;

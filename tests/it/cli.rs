@@ -6,6 +6,8 @@ use std::process::{Command, Output, Stdio};
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::support::binary::CLOSED_PORT;
+
 struct Home(TempDir);
 
 impl Home {
@@ -137,8 +139,7 @@ fn a_passphrase_comes_from_a_file_or_a_descriptor_and_must_be_the_one() {
 
 /// Words that add a server at a port of this machine where nobody listens.
 fn closed_port_words(name: &str) -> Vec<String> {
-    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    ["server", "add", name, "--host", "127.0.0.1", "--port", &port.to_string(), "--agent"]
+    ["server", "add", name, "--host", "127.0.0.1", "--port", CLOSED_PORT, "--agent"]
         .into_iter()
         .chain(["--accept-new-host-key", "--json"])
         .map(str::to_owned)
@@ -341,6 +342,7 @@ fn folders_that_others_may_read_are_refused() {
 fn the_keys_in_force_are_printed_and_a_faulty_keymap_is_two() {
     let home = Home::new();
     let plain = home.run(&["keys"]).ends(0);
+    assert!(plain.out.lines().all(|line| line.chars().count() <= 80), "{}", plain.out);
     assert!(plain.out.contains("server-add") && plain.err.is_empty());
     let config = home.path().join("config");
     let text = "[servers]\nserver-add = [\"+\"]\nserver-ad = [\"x\"]\n";

@@ -106,7 +106,7 @@ impl Agent {
         let mut command = Command::new("ssh-agent");
         let process = command.arg("-D").arg("-a").arg(&socket).stdout(Stdio::null()).spawn();
         let agent = Self { process: process.unwrap(), socket };
-        lab::until("the agent listens", Duration::from_secs(20), || agent.socket.exists());
+        lab::until("the agent listens", Duration::from_secs(120), || agent.socket.exists());
         let mut add = Command::new("ssh-add");
         let added = add.arg("-q").arg(key).env("SSH_AUTH_SOCK", &agent.socket).status();
         assert!(added.unwrap().success());

@@ -8,7 +8,7 @@ use crate::support::binary::Home;
 use crate::support::pty::Pty;
 
 /// ufw may have to be downloaded.
-const WORK: Duration = Duration::from_secs(180);
+const WORK: Duration = Duration::from_secs(600);
 
 /// Whether one row of the screen has all of these.
 fn row(screen: &vt100::Screen, parts: &[&str]) -> bool {
@@ -36,6 +36,8 @@ fn from_the_first_start_to_a_rule_in_the_kernel() {
     screen.types("web\r300.1.1.1\r");
     screen.until("the address is refused", |s| row(s, &["✗", "“300.1.1.1” is not"]));
     screen.types("\x1b");
+    // what is typed next must not come as one key with it
+    screen.until("the form gone", |s| !s.contents().contains("Add a server"));
     screen.sees("Press a to add your first server.");
 
     // the server, and its host key
@@ -51,6 +53,7 @@ fn from_the_first_start_to_a_rule_in_the_kernel() {
     screen.types("\r");
     screen.until("our key, proved", |s| row(s, &["for root, proved"]));
     screen.types("\x1b");
+    screen.until("the details gone", |s| !row(s, &["for root, proved"]));
     screen.sees("servers · 1");
 
     // the firewall
@@ -58,7 +61,7 @@ fn from_the_first_start_to_a_rule_in_the_kernel() {
     screen.sees("not turned on yet");
     screen.types("E");
     screen.sees("Turn the firewall of web on?");
-    screen.insists("y", "it is being turned on", |s| row(s, &["▸ installing"]));
+    screen.insists("y", "it is being turned on", |s| !s.contents().contains("Turn the firewall"));
     screen.until_within(WORK, "ssh is allowed", |s| {
         row(s, &["allow 22/tcp # SSH", "● active", "● in force"])
     });
@@ -93,5 +96,5 @@ fn from_the_first_start_to_a_rule_in_the_kernel() {
     screen.until("the operations", |s| row(s, &["enable firewall on web", "✓ done"]));
     screen.until("the first of them", |s| row(s, &["add server web", "✓ done"]));
     screen.types("q");
-    assert_eq!(screen.ends(Duration::from_secs(10)), 0);
+    assert_eq!(screen.ends(), 0);
 }

@@ -1,19 +1,20 @@
 //! Several brokeforges on one fleet with a real host: sessions through another process, and
 //! holders that are killed in the middle of their work.
 
-use std::process::{Child, Stdio};
-use std::time::{Duration, Instant};
+use std::process::Stdio;
+use std::time::Duration;
 
 use rustix::io::ioctl_fionread;
 
 use crate::lab::{self, Host};
 use crate::lab_journey::{add, rules, text};
 use crate::lab_sessions::{in_a_terminal, over_pipes, shell};
-use crate::support::binary::{Done, Home};
+use crate::support::binary::{Done, Home, ended};
 use crate::support::pty::Pty;
 use crate::support::running::{Running, line, socket};
 
-const SOON: Duration = Duration::from_secs(60);
+/// For what a host does in seconds, also on a machine that is slow and busy.
+const SOON: Duration = Duration::from_secs(240);
 
 /// A screen that has the store open.
 fn screen(home: &Home) -> Pty {
@@ -21,10 +22,6 @@ fn screen(home: &Home) -> Pty {
     screen.sees("servers");
     lab::until("its socket", SOON, || socket(home).is_some());
     screen
-}
-
-fn ended(child: Child) -> Done {
-    child.wait_with_output().unwrap().into()
 }
 
 fn memory(pid: u32) -> u64 {
@@ -38,19 +35,18 @@ fn a_reader_that_stands_still(home: &Home, holder: &Running) {
     let mut command = home.command(&["ssh", "web", "--", "yes"]);
     let mut flood = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().unwrap();
     let (mut last, mut still) = (0, 0);
-    lab::until("the flood stands still", SOON, || {
+    lab::until_seen("the flood stands still", SOON, || {
         let waiting = ioctl_fionread(flood.stdout.as_ref().unwrap()).unwrap();
         still = if waiting == last { still + 1 } else { 0 };
         last = waiting;
-        waiting >= 32_768 && still > 10
+        if waiting >= 32_768 && still > 10 { Ok(()) } else { Err(format!("{waiting} bytes wait")) }
     });
     let before = memory(holder.child.id());
-    let begun = Instant::now();
     home.run(&["exec", "web", "--", "true"]).expect(0);
     home.run(&["ssh", "web", "--", "true"]).expect(0);
-    assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
     let after = memory(holder.child.id());
-    assert!(after < before + 20_000 && after < 150_000, "{before} → {after} KiB");
+    // one that kept what comes would have hundreds of megabytes by now
+    assert!(after < before + 100_000, "{before} → {after} KiB");
     flood.kill().unwrap();
     flood.wait().unwrap();
 }
@@ -71,7 +67,7 @@ fn a_session_whose_holder_is_killed(home: &Home, kill: impl FnOnce()) {
     // through the session's own process now
     home.run(&["ssh", "web", "--", "sh", "-c", "exit 9"]).expect(9);
     shell.types("exit 4\r");
-    assert_eq!(shell.ends(SOON), 4);
+    assert_eq!(shell.ends(), 4);
 }
 
 /// The same in a pane of a screen that goes through the holder.
@@ -96,24 +92,23 @@ fn a_pane_whose_holder_is_killed(home: &Home) {
     screen.types("echo $((7 * 8)) again\r");
     screen.sees("56 again");
     screen.signal("-TERM");
-    screen.ends(SOON);
+    screen.ends();
 }
 
 /// A command goes on while its holder is killed; whoever waits tells all its output once.
 fn a_run_whose_holder_is_killed(home: &Home, host: &Host, arguments: &[&str], code: i32) {
     let script = format!(
-        "for i in $(seq 20); do echo $i; echo e$i >&2; echo $i >>/root/runs; sleep 0.2; done; \
-         exit {code}"
+        "for i in $(seq 20); do echo $i; echo e$i >&2; echo $i >>/root/runs; sleep 0.2; \
+         [ $i != 15 ] || until [ -e /root/go ]; do sleep 0.1; done; done; exit {code}"
     );
     let mut holder = Running::holder(home);
     let mut words = arguments.to_vec();
     words.extend(["exec", "web", "--", "sh", "-c", &script]);
-    host.exec_inside("rm -f /root/runs");
+    host.exec_inside("rm -f /root/runs /root/go");
     let client = home.spawn(&mut home.command(&words));
-    lab::until("its middle", SOON, || {
-        host.exec_inside("cat /root/runs").1.lines().count().clamp(7, 15) > 7
-    });
+    host.until_inside("its middle", SOON, "cat /root/runs; grep -qx 8 /root/runs");
     holder.kill();
+    host.exec_inside("touch /root/go");
     let done = ended(client).expect(i32::from(code != 0));
     let lines = |mark: &str| (1..=20).map(|i| format!("{mark}{i}\n")).collect::<String>();
     assert_eq!(done.out, lines(""));
@@ -128,7 +123,7 @@ fn a_run_whose_holder_is_killed(home: &Home, host: &Host, arguments: &[&str], co
 fn a_rule_whose_holder_is_killed(home: &Home, host: &Host) {
     let kernel = || host.exec_inside("iptables -S ufw-user-input | grep -e --dport").1;
     for (number, point) in
-        [None, Some("after-commit:1"), Some("after-commit:3"), Some("receive:9")].iter().enumerate()
+        [None, Some("after-commit:1"), Some("after-commit:3"), Some("receive:6")].iter().enumerate()
     {
         let port = (2000 + number).to_string();
         let mut command = home.command(&["watch", "--json"]);
@@ -136,15 +131,23 @@ fn a_rule_whose_holder_is_killed(home: &Home, host: &Host) {
             command.env("BROKEFORGE_KILL_AT", point);
         }
         let mut holder = Running::of(home.spawn(&mut command));
-        lab::until("its socket", SOON, || socket(home).is_some());
+        holder.holds(home);
         let rule = format!("allow {port}/tcp");
         let client = home.spawn(&mut home.command(&["rule", "add", "web", &rule]));
         if point.is_none() {
-            lab::until("the rule in the kernel", SOON, || kernel().contains(&port));
+            let rules = format!(
+                "iptables -S ufw-user-input; iptables -S ufw-user-input | grep -q -e '--dport {port} '"
+            );
+            host.until_inside("the rule in the kernel", SOON, &rules);
             holder.kill();
         }
         let done = ended(client);
-        assert!(holder.child.wait().unwrap().code().is_none(), "{point:?}: nobody died");
+        // its socket closes before it is over
+        let died = lab::until_seen("the holder's death", SOON, || {
+            let status = holder.child.try_wait().unwrap();
+            status.ok_or_else(|| format!("{point:?}: {}", done.err))
+        });
+        assert!(died.code().is_none(), "{point:?}: {}", done.err);
         // what nobody waited for is taken up by the next
         home.run(&["exec", "web", "--", "true"]).expect(0);
         let about = home.json(&["operation", "list"]);
@@ -220,7 +223,8 @@ fn a_vault_with_a_passphrase_is_opened_again_by_whoever_takes_over() {
         ["exec", "web", "--", "sh", "-c", &script].map(str::to_owned)
     };
     let begun = |mark: &str| {
-        lab::until("its begin", SOON, || host.exec_inside("cat /root/begun").1.contains(mark));
+        let look = format!("cat /root/begun; grep -qx {mark} /root/begun");
+        host.until_inside("its begin", SOON, &look);
     };
     let words = go("one");
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
@@ -242,7 +246,7 @@ fn a_vault_with_a_passphrase_is_opened_again_by_whoever_takes_over() {
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     let mut client = Running::of(home.spawn(&mut home.command(&words)));
     begun("two");
-    client.signal("INT");
+    client.interrupt();
     line(&client.err, |line| line.contains("it goes on in the brokeforge"));
     client.ends(0);
     first.signal("-KILL");
@@ -252,12 +256,15 @@ fn a_vault_with_a_passphrase_is_opened_again_by_whoever_takes_over() {
     second.sees("Took up one unfinished operation.");
     host.exec_inside("touch /root/go-two");
     let last = || home.json(&["operation", "list"]).remove(0);
-    lab::until("its end", SOON, || text(&last(), "outcome") == "done");
+    lab::until_seen("its end", SOON, || match last() {
+        last if text(&last, "outcome") == "done" => Ok(()),
+        last => Err(last.to_string()),
+    });
     assert_eq!(host.exec_inside("cat /root/begun").1, "one\ntwo\n");
 
     // a command that takes over and has no passphrase leaves it to whoever has
     second.types("Q");
-    assert_eq!(second.ends(SOON), 0);
+    assert_eq!(second.ends(), 0);
     let mut holder = Running::holder(&home);
     let done: Done = with(&["exec", "web", "--", "true"]).output().unwrap().into();
     done.expect(0);

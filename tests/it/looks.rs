@@ -5,7 +5,7 @@ use std::io::{Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use portable_pty::{PtySize, native_pty_system};
 use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
@@ -15,6 +15,8 @@ use vt100::{MouseProtocolEncoding, MouseProtocolMode};
 use crate::support::pty::Pty;
 
 const BINARY: &str = env!("CARGO_BIN_EXE_brokeforge");
+/// Far longer than anything takes here, also on a machine that is slow and busy.
+const SOON: Duration = Duration::from_secs(120);
 /// Clock ticks a second, as `/proc` counts them.
 const TICKS: u64 = 100;
 
@@ -62,11 +64,13 @@ fn ctrl_z_gives_the_terminal_to_the_shell_and_fg_brings_it_back_whole() {
     pty.types("?");
     pty.sees("add a server");
     pty.types("\x1b");
+    // what is typed next must not come as one key with it
+    pty.until("the help gone", |screen| !screen.contents().contains("add a server"));
     pty.sees("Press a to add your first server.");
     pty.types("Q");
     pty.until("the shell", is_given_back);
     pty.types("exit\r");
-    assert_eq!(pty.ends(Duration::from_secs(5)), 0);
+    assert_eq!(pty.ends(), 0);
 }
 
 #[test]
@@ -84,7 +88,7 @@ fn stopped_by_somebody_else_it_comes_back_whole_too() {
             && !screen.contents().contains("garbage")
     });
     pty.signal("-TERM");
-    assert_eq!(pty.ends(Duration::from_secs(5)), 0);
+    assert_eq!(pty.ends(), 0);
 }
 
 #[test]
@@ -109,7 +113,7 @@ fn the_editor_gets_the_terminal_and_all_keys_and_gives_it_back() {
     pty.types("\x1b");
     pty.until("the form gone", |screen| !screen.contents().contains("ctrl-o editor"));
     pty.types("Q");
-    assert_eq!(pty.ends(Duration::from_secs(5)), 0);
+    assert_eq!(pty.ends(), 0);
 }
 
 #[test]
@@ -135,7 +139,7 @@ fn a_killed_editor_leaves_the_terminal_intact() {
     pty.types("Q");
     assert!(!before);
     pty.until("cooked again", |_| pty.is_cooked());
-    assert_eq!(pty.ends(Duration::from_secs(5)), 0);
+    assert_eq!(pty.ends(), 0);
 }
 
 fn no_edits(home: &Path) -> bool {
@@ -160,7 +164,7 @@ fn the_theme_follows_the_background() {
         // Of the answer nothing was typed, and what was typed behind it was.
         pty.until("one key", |screen| screen.contents().matches('•').count() == 1);
         pty.signal("-TERM");
-        pty.ends(Duration::from_secs(2));
+        pty.ends();
     }
 }
 
@@ -172,10 +176,10 @@ fn ticks(pid: u32) -> u64 {
 }
 
 /// Waits for the end without forgetting the process, and checks that it did not spin till then.
-fn ends_quietly(pid: u32, before: u64, begun: Instant) {
+fn ends_quietly(pid: u32, before: u64) {
     let id = WaitId::Pid(Pid::from_raw(i32::try_from(pid).unwrap()).unwrap());
-    waitid(id, WaitIdOptions::EXITED | WaitIdOptions::NOWAIT).unwrap();
-    assert!(begun.elapsed() < Duration::from_secs(2), "it took {:?}", begun.elapsed());
+    let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT | WaitIdOptions::NOHANG;
+    crate::lab::until("its end", SOON, || waitid(id.clone(), options).unwrap().is_some());
     let spent = ticks(pid) - before;
     assert!(spent < TICKS / 2, "{spent} ticks of the processor");
 }
@@ -186,10 +190,9 @@ fn a_terminal_that_closes_ends_it_without_spinning() {
     let mut pty = Pty::start(home.path(), &[]);
     with_a_vault(&mut pty);
     let (pid, before) = (pty.id(), ticks(pty.id()));
-    let begun = Instant::now();
     pty.hang_up();
     pty.signal("-HUP");
-    ends_quietly(pid, before, begun);
+    ends_quietly(pid, before);
     assert_eq!(pty.wait(), 0);
 }
 
@@ -225,9 +228,8 @@ fn the_end_of_input_alone_ends_it_without_spinning() {
         }
     }
     let before = ticks(child.id());
-    let begun = Instant::now();
     drop((reader, keys, pair.master));
-    ends_quietly(child.id(), before, begun);
+    ends_quietly(child.id(), before);
     assert!(child.wait().unwrap().success());
 }
 
@@ -249,5 +251,5 @@ fn a_shell_that_dies_takes_a_stopped_screen_along() {
         Ok(stat) => stat.rsplit_once(')').unwrap().1.trim_start().starts_with('Z'),
         Err(_) => true,
     };
-    crate::lab::until("it ends", Duration::from_secs(5), over);
+    crate::lab::until("it ends", SOON, over);
 }

@@ -7,10 +7,12 @@ mod cli;
 #[path = "../lab/lab.rs"]
 mod lab;
 mod lab_access;
+mod lab_data;
 mod lab_firewall;
 mod lab_journey;
 mod lab_lockout;
 mod lab_logins;
+mod lab_php;
 mod lab_programs;
 mod lab_provision;
 mod lab_recovery;

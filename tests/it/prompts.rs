@@ -5,7 +5,10 @@ use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
 
-use crate::support::binary::Home;
+use rustix::process::Signal;
+
+use crate::support::binary::{CLOSED_PORT, Home};
+use crate::support::running::{heeds, until};
 use crate::support::terminal::Terminal;
 
 /// A key file with this passphrase.
@@ -17,11 +20,6 @@ pub fn key_file(home: &Home, name: &str, passphrase: &str) -> String {
         .unwrap();
     assert!(made.status.success(), "{made:?}");
     path
-}
-
-/// A port of this machine where nobody listens.
-fn closed() -> String {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string()
 }
 
 fn add<'a>(port: &'a str, identity: &'a str) -> [&'a str; 10] {
@@ -46,8 +44,8 @@ fn a_new_passphrase_is_asked_for_twice_and_an_old_one_once() {
     assert!(terminal.ends(5).contains("vault init --key-file"));
 
     // where there is no vault, a command that needs one makes it
-    let (port, key) = (closed(), key_file(&home, "key", ""));
-    let mut terminal = Terminal::start(&home.command(&add(&port, &key)));
+    let (port, key) = (CLOSED_PORT, key_file(&home, "key", ""));
+    let mut terminal = Terminal::start(&home.command(&add(port, &key)));
     terminal.sees("There is no way back from a forgotten passphrase.");
     terminal.sees("New passphrase of the vault: ");
     terminal.types_hidden("correct horse\r");
@@ -77,8 +75,8 @@ fn operation(home: &Home) -> String {
 #[test]
 fn a_protected_key_is_asked_for_its_passphrase_and_nothing_is_recorded_with_a_wrong_one() {
     let home = Home::new();
-    let (port, key) = (closed(), key_file(&home, "key", "Sesam öffne dich"));
-    let words = add(&port, &key);
+    let (port, key) = (CLOSED_PORT, key_file(&home, "key", "Sesam öffne dich"));
+    let words = add(port, &key);
     // without a terminal the error names the ways
     let refused = home.run(&words).expect(2);
     assert!(refused.err.contains("terminal") && refused.err.contains("--agent"), "{}", refused.err);
@@ -105,9 +103,9 @@ fn a_protected_key_is_asked_for_its_passphrase_and_nothing_is_recorded_with_a_wr
 #[test]
 fn a_warning_asks_and_no_is_the_answer_of_whoever_just_presses_return() {
     let home = Home::new();
-    let (port, key) = (closed(), key_file(&home, "key", ""));
+    let (port, key) = (CLOSED_PORT, key_file(&home, "key", ""));
     fs::set_permissions(&key, fs::Permissions::from_mode(0o644)).unwrap();
-    let words = add(&port, &key);
+    let words = add(port, &key);
     let refused = home.run(&words).expect(2);
     assert!(refused.err.contains("0644") && refused.err.contains("--yes"), "{}", refused.err);
     for (answer, code) in [("\r", 2), ("no\r", 2), ("y\r", 3)] {
@@ -126,6 +124,7 @@ fn ctrl_c_lets_go_of_an_operation_and_tells_its_id() {
     let key = key_file(&home, "key", "");
     let mut terminal = Terminal::start(&home.command(&add(&port, &key)));
     let _asked = silent.accept().unwrap();
+    until("its ear for ctrl-C", || heeds(terminal.pid(), Signal::INT));
     terminal.types("\x03");
     let printed = terminal.ends(0);
     let id = operation(&home);

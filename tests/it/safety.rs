@@ -1,7 +1,7 @@
 //! Production servers, read-only, and the way back, as scripts and people on a terminal meet them.
 
 use crate::prompts::key_file;
-use crate::support::binary::Home;
+use crate::support::binary::{CLOSED_PORT, Home};
 use crate::support::terminal::Terminal;
 use serde_json::Value;
 
@@ -9,8 +9,6 @@ use serde_json::Value;
 fn one() -> Home {
     let home = Home::new();
     let key = key_file(&home, "key", "");
-    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let port = port.to_string();
     home.run(&[
         "server",
         "add",
@@ -18,7 +16,7 @@ fn one() -> Home {
         "--host",
         "127.0.0.1",
         "--port",
-        &port,
+        CLOSED_PORT,
         "--identity",
         &key,
         "--accept-new-host-key",

@@ -1,7 +1,5 @@
 //! The screen of the real binary, in a pseudo terminal.
 
-use std::time::{Duration, Instant};
-
 use tempfile::TempDir;
 
 use crate::support::pty::Pty;
@@ -26,9 +24,11 @@ fn the_first_start_leads_to_a_vault_and_a_welcome() {
     pty.types("?");
     pty.sees("add a server");
     pty.types("\x1b");
+    // what is typed next must not come as one key with it
+    pty.until("the help gone", |screen| !screen.contents().contains("add a server"));
     pty.sees("Press a to add your first server.");
     pty.types("q");
-    assert_eq!(pty.ends(Duration::from_secs(5)), 0);
+    assert_eq!(pty.ends(), 0);
 }
 
 #[test]
@@ -41,7 +41,7 @@ fn a_passphrase_is_asked_for_at_the_next_start() {
     pty.types("open sesame\r");
     pty.sees("The vault is made and open.");
     pty.types("Q");
-    assert_eq!(pty.ends(Duration::from_secs(5)), 0);
+    assert_eq!(pty.ends(), 0);
 
     let mut pty = Pty::start(home.path(), &[]);
     pty.sees("The vault is locked");
@@ -50,17 +50,17 @@ fn a_passphrase_is_asked_for_at_the_next_start() {
     pty.types("open sesame\r");
     pty.sees("The vault is open.");
     pty.types("Q");
-    assert_eq!(pty.ends(Duration::from_secs(5)), 0);
+    assert_eq!(pty.ends(), 0);
 }
 
 #[test]
-fn signals_and_a_closed_terminal_end_it_in_time() {
+fn signals_and_a_closed_terminal_end_it() {
     for signal in ["-TERM", "-HUP", "-INT"] {
         let home = TempDir::new().unwrap();
         let pty = Pty::start(home.path(), &[]);
         pty.sees("first a vault");
         pty.signal(signal);
-        assert_eq!(pty.ends(Duration::from_secs(2)), 0);
+        assert_eq!(pty.ends(), 0);
     }
     let home = TempDir::new().unwrap();
     let mut pty = Pty::start(home.path(), &[]);
@@ -68,9 +68,7 @@ fn signals_and_a_closed_terminal_end_it_in_time() {
     // Neither end of the terminal stays open here but the reader's, which ends with it.
     pty.hang_up();
     pty.signal("-HUP");
-    let begun = Instant::now();
-    pty.wait();
-    assert!(begun.elapsed() < Duration::from_secs(2));
+    assert_eq!(pty.wait(), 0);
 }
 
 #[test]
@@ -86,5 +84,5 @@ fn without_colour_the_selection_is_still_seen() {
             && all.iter().all(|cell| cell.fgcolor() == vt100::Color::Default)
     });
     pty.signal("-TERM");
-    pty.ends(Duration::from_secs(2));
+    pty.ends();
 }

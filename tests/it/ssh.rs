@@ -17,7 +17,7 @@ use brokeforge::ssh::{Chunk, Connection, Limits, Running, SshError};
 
 /// Limits that no healthy step of a test reaches, and one try.
 fn limits() -> Limits {
-    let long = Duration::from_secs(20);
+    let long = Duration::from_secs(120);
     Limits {
         name: long,
         tcp: long,
@@ -31,7 +31,10 @@ fn limits() -> Limits {
     }
 }
 
+/// For a limit that is to pass, where nothing else has to come before it does.
 const SHORT: Duration = Duration::from_millis(150);
+/// The same where something has to, also on a machine that is slow and busy.
+const NOT_SO_SHORT: Duration = Duration::from_secs(3);
 
 fn message(error: &SshError) -> &str {
     &error.failure.message

@@ -10,7 +10,8 @@
 //!
 //! One supervisor process serves a test process. Its standard input is the thread they
 //! hang by: when the test process is gone, in whatever way, so are all hosts and
-//! everything made for them. Here and nowhere else in the tests is waited by sleeping.
+//! everything made for them. Here, and where a pseudo terminal's process is waited for, is waited by
+//! sleeping; nowhere else in the tests.
 #![allow(
     dead_code,
     clippy::panic,
@@ -32,8 +33,8 @@ use std::time::{Duration, Instant};
 const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/lab/lab");
 /// Longer than any boot takes in a queue of many.
 const ANSWER: Duration = Duration::from_secs(600);
-/// For what a host does by itself: a boot, a reboot.
-const PATIENCE: Duration = Duration::from_secs(120);
+/// For what a host does by itself: a boot, a reboot; also on a machine that is slow and busy.
+const PATIENCE: Duration = Duration::from_secs(300);
 const INSIDE_PATH: &str = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /// Whether hosts can run here, and if not, why. Looked up once per process.
@@ -102,13 +103,33 @@ pub fn hosts(hint: &str, count: usize) -> Option<Vec<Host>> {
 ///
 /// # Panics
 /// When it does not within `limit`; `what` says then what was waited for.
+#[track_caller]
 pub fn until(what: &str, limit: Duration, mut condition: impl FnMut() -> bool) {
+    until_seen(what, limit, || if condition() { Ok(()) } else { Err(String::new()) });
+}
+
+/// Asks again and again until what is awaited is there; an error is what was seen in its place.
+///
+/// # Panics
+/// When it does not come within `limit`; what was seen last is told.
+#[track_caller]
+pub fn until_seen<T>(
+    what: &str,
+    limit: Duration,
+    mut look: impl FnMut() -> Result<T, String>,
+) -> T {
     let end = Instant::now() + limit;
-    while !condition() {
-        if Instant::now() >= end {
-            panic!("waited {limit:?} in vain: {what}");
+    let mut pause = Duration::from_millis(2);
+    loop {
+        match look() {
+            Ok(found) => return found,
+            Err(seen) if Instant::now() >= end => {
+                let seen = if seen.is_empty() { seen } else { format!("; seen last:\n{seen}") };
+                panic!("waited {limit:?} in vain: {what}{seen}");
+            }
+            Err(_) => thread::sleep(pause),
         }
-        thread::sleep(Duration::from_millis(50));
+        pause = (pause * 2).min(Duration::from_millis(50));
     }
 }
 
@@ -133,8 +154,8 @@ impl Host {
         run(Command::new("ssh")
             .args(["-F", "none", "-o", "BatchMode=yes", "-o", "IdentitiesOnly=yes"])
             .args(["-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null"])
-            .args(["-o", "LogLevel=ERROR", "-o", "ConnectTimeout=5"])
-            .args(["-o", "ServerAliveInterval=5", "-o", "ServerAliveCountMax=3"])
+            .args(["-o", "LogLevel=ERROR", "-o", "ConnectTimeout=60"])
+            .args(["-o", "ServerAliveInterval=5", "-o", "ServerAliveCountMax=24"])
             .arg("-i")
             .arg(&self.key)
             .arg(format!("root@{}", self.v4))
@@ -192,9 +213,12 @@ impl Host {
     /// Waits until sshd answers.
     ///
     /// # Panics
-    /// When it does not for two minutes.
+    /// When it does not for five minutes.
+    #[track_caller]
     pub fn wait_ssh(&self) {
-        until(&format!("sshd of {}", self.name), PATIENCE, || self.has_banner());
+        until_seen(&format!("sshd of {}", self.name), PATIENCE, || {
+            if self.has_banner() { Ok(()) } else { Err(self.console_end()) }
+        });
     }
 
     /// Names the present run of the host: another after each boot, `None` in between.
@@ -207,10 +231,12 @@ impl Host {
     /// `before` is what [`Host::boot_id`] said before that.
     ///
     /// # Panics
-    /// When it does not for two minutes.
+    /// When it does not for five minutes.
+    #[track_caller]
     pub fn wait_reboot(&self, before: Option<&str>) {
-        until(&format!("the reboot of {}", self.name), PATIENCE, || {
-            self.boot_id().is_some_and(|now| Some(now.as_str()) != before)
+        until_seen(&format!("the reboot of {}", self.name), PATIENCE, || match self.boot_id() {
+            Some(now) if Some(now.as_str()) != before => Ok(()),
+            seen => Err(format!("boot id {seen:?}\n{}", self.console_end())),
         });
         self.wait_ssh();
     }
@@ -223,9 +249,24 @@ impl Host {
     /// Waits until the host has switched itself off.
     ///
     /// # Panics
-    /// When it does not for two minutes.
+    /// When it does not for five minutes.
+    #[track_caller]
     pub fn wait_off(&self) {
-        until(&format!("the end of {}", self.name), PATIENCE, || !self.is_on());
+        until_seen(&format!("the end of {}", self.name), PATIENCE, || {
+            if self.is_on() { Err(self.console_end()) } else { Ok(()) }
+        });
+    }
+
+    /// Runs a script inside again and again until it ends with 0; answers with what it wrote.
+    ///
+    /// # Panics
+    /// When it does not within `limit`; what it wrote last is told.
+    #[track_caller]
+    pub fn until_inside(&self, what: &str, limit: Duration, script: &str) -> String {
+        until_seen(&format!("{what} on {}", self.name), limit, || match self.exec_inside(script) {
+            (0, said) => Ok(said),
+            (code, said) => Err(format!("{script}\nended with {code} and wrote:\n{said}")),
+        })
     }
 
     /// What the host wrote to its console so far, over all of its boots.
@@ -235,8 +276,15 @@ impl Host {
         String::from_utf8_lossy(&bytes).into_owned()
     }
 
+    fn console_end(&self) -> String {
+        let console = self.console();
+        let skipped = console.lines().count().saturating_sub(20);
+        let lines: Vec<&str> = console.lines().skip(skipped).collect();
+        format!("the console's end:\n{}", lines.join("\n"))
+    }
+
     fn has_banner(&self) -> bool {
-        let limit = Duration::from_secs(2);
+        let limit = Duration::from_secs(5);
         let address = SocketAddr::from((self.v4, 22));
         let Ok(mut stream) = TcpStream::connect_timeout(&address, limit) else {
             return false;

@@ -58,7 +58,7 @@ pub(super) async fn follow(context: &mut Context, begun: &[Begun]) -> Result<(),
                         one(context, begun, &mut shown, id)?;
                     }
                 }
-                Some(Notice::Change(_)) => {}
+                Some(Notice::Change(_) | Notice::Unlocked) => {}
                 Some(Notice::Lost(_)) => break,
                 Some(Notice::Handed(handed)) => {
                     context.handed(handed).await?;

@@ -19,6 +19,7 @@ fn step(outcome: StepOutcome, began: Option<i64>, seconds: &[u64]) -> StepRecord
         started_at: began.map(at),
         millis: None,
         past: seconds.iter().map(|s| s * 1000).collect(),
+        had: false,
         output: 0,
         dropped: 0,
         digest: None,
@@ -180,4 +181,22 @@ fn lengths_are_as_short_as_they_can_be() {
     assert_eq!(length(1_234), "1.2 s");
     assert_eq!(length(185_000), "3 min 5 s");
     assert_eq!(length(3_700_000), "1 h 1 min");
+}
+
+#[test]
+fn what_the_repeated_operation_had_done_takes_no_time_again() {
+    use StepOutcome::{Already, Running, Waiting};
+    let had = |step: StepRecord| StepRecord { had: true, ..step };
+    let long = [300, 300, 300];
+    let retried = |first, second| vec![had(first), had(second), step(Waiting, None, &[20, 20, 20])];
+    let steps = retried(step(Already, Some(0), &long), step(Waiting, None, &long));
+    assert_eq!(said(steps, 0), "about 20 s");
+    let steps = retried(step(Running, Some(0), &long), step(Waiting, None, &long));
+    assert_eq!(said(steps, 1), "about 20 s");
+    // done anew after all, and for longer than ever
+    let steps = retried(step(Running, Some(0), &long), step(Waiting, None, &long));
+    assert_eq!(said(steps, 301), "slower than usual");
+    // nothing needs to be known of what is not done again
+    let steps = retried(step(Waiting, None, &[]), step(Waiting, None, &[]));
+    assert_eq!(said(steps, 0), "about 20 s");
 }

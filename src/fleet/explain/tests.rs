@@ -29,6 +29,7 @@ fn step(name: &str, outcome: StepOutcome, exit: Option<i32>) -> StepRecord {
         started_at: Some(at(0)),
         millis: Some(1_500),
         past: vec![900, 1_000, 5_000],
+        had: false,
         output: 0,
         dropped: 0,
         digest: None,

@@ -20,7 +20,6 @@ use super::frame::{self, Frame, Frames};
 use super::greeting::Hello;
 use super::{Ask, PATIENCE, is_ours, listen};
 use crate::fleet::calls::Way;
-use crate::fleet::changes::Notice;
 use crate::fleet::local::{Inner, Local};
 use crate::fleet::{Result, SessionInput, SessionOutput, SessionRequest};
 use crate::store::{Scope, StoreError};
@@ -160,16 +159,16 @@ async fn converse(stream: UnixStream, fleet: Weak<Inner>) -> io::Result<()> {
 }
 
 async fn changes(mut caller: Caller, local: Local, scope: Scope) -> io::Result<()> {
-    let mut changes = local.store().subscribe(scope);
+    let mut told = local.told(scope);
     drop(local);
     caller.send(&frame::taken()).await?;
     loop {
         let notice = tokio::select! {
-            notice = changes.next() => notice,
+            notice = told.next() => notice,
             gone = caller.gone() => return Err(gone),
         };
         let Some(notice) = notice else { return Ok(()) };
-        caller.tell(&Notice::from(notice)).await?;
+        caller.tell(&notice).await?;
     }
 }
 

@@ -87,6 +87,7 @@ fn record(step: &Step, (milestone, label): (&str, &str)) -> StepRecord {
         started_at: None,
         millis: None,
         past: Vec::new(),
+        had: false,
         output: 0,
         dropped: 0,
         digest: None,

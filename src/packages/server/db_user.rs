@@ -7,7 +7,9 @@ mod steps;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::engine::{self, claimed, resource, state::State, unclaimed};
+use super::engine::{
+    self, CONNECTION, claimed, connection_field, resource, state::State, unclaimed,
+};
 use super::schema::{self, ENGINE_FIELD, PROBES, answering, needs_engine};
 use super::{mariadb, postgresql};
 use crate::domain::{
@@ -57,6 +59,7 @@ const FIELDS: &[Field] = &[
     Field::secret("password", "password", "What it logs in with.", |text| {
         input::database_password(text).map(Value::String)
     }),
+    connection_field(),
 ];
 
 /// The record's values.
@@ -140,9 +143,7 @@ impl Package for DbUser {
         let Some(catalogue) = &state.catalogue else { return Vec::new() };
         let mut details = Vec::new();
         match state.user(&values.name, &values.host) {
-            Some(found) if found.owns > 0 => {
-                details.push(("owns", format!("{} things", found.owns)))
-            }
+            Some(found) if found.owns > 0 => details.push(("has", things(found.owns))),
             Some(_) => {}
             None => details.push(("on the host", "it is not there".to_owned())),
         }
@@ -152,20 +153,17 @@ impl Package for DbUser {
         details
     }
 
-    fn revealed(
-        &self,
-        resource: &Resource,
-        siblings: &[Resource],
-        _: &str,
-        secret: &str,
-    ) -> Vec<(&'static str, Secret)> {
-        let Ok(values) = resource.read::<Values>() else { return Vec::new() };
+    fn put_together(&self, field: &str) -> Option<&'static str> {
+        (field == CONNECTION).then_some("password")
+    }
+
+    fn revealed(&self, resource: &Resource, siblings: &[Resource], secret: &str) -> Option<Secret> {
+        let values = resource.read::<Values>().ok()?;
         let engine = siblings.iter().find(|r| r.kind == values.engine);
         let port = engine.and_then(|r| r.fields.get("port")).and_then(Value::as_u64);
         let usual = if values.engine == mariadb::KIND { 3306 } else { 5432 };
         let port = port.and_then(|port| u16::try_from(port).ok()).unwrap_or(usual);
-        let urls = urls(&values, port, Some(secret)).into_iter();
-        urls.map(|url| ("connection", Secret::from_text(url))).collect()
+        Some(Secret::from_text(urls(&values, port, Some(secret)).join("\n")))
     }
 
     fn unrecorded(&self, siblings: &[Resource], facts: &Facts) -> Vec<Fields> {
@@ -331,6 +329,10 @@ fn beside(params: &Params<'_>, own: &Resource, values: &Values) -> Result<Vec<Va
     Ok(all.into_iter().filter(shares).collect())
 }
 
+fn things(n: u64) -> String {
+    if n == 1 { "1 thing of its own".to_owned() } else { format!("{n} things of its own") }
+}
+
 /// How it is connected to, one a schema.
 fn urls(values: &Values, port: u16, password: Option<&str>) -> Vec<String> {
     let scheme = if values.engine == mariadb::KIND { "mysql" } else { "postgresql" };
@@ -350,7 +352,7 @@ fn dropped(params: &Params<'_>, own: &Resource, values: &Values, state: &State) 
     let decided = if mariadb { "drop" } else { "reassign" };
     if owns > 0 && answer != Some(decided) {
         if answer == Some("stop") {
-            let message = format!("{} owns {owns} things; it was not dropped.", values.name);
+            let message = format!("{} has {}; it was not dropped.", values.name, things(owns));
             let failure = Failure::new(FailureKind::Refused, message);
             return Answer::Refusal(failure.at_host(params.server.place()).effect(Effect::None));
         }
@@ -358,18 +360,16 @@ fn dropped(params: &Params<'_>, own: &Resource, values: &Values, state: &State) 
             Question::new(
                 "owned",
                 format!(
-                    "{owns} views, routines, triggers or events run with the rights of {} and will \
-                     fail without it.",
+                    "{} (views, routines, triggers, events) with the rights of {} would fail \
+                     without it.",
+                    things(owns),
                     values.name
                 ),
             )
             .or("drop", "It is dropped all the same.")
         } else {
-            Question::new(
-                "owned",
-                format!("{owns} things in PostgreSQL belong to {}.", values.name),
-            )
-            .or("reassign", "They go to the owner of their database, then it is dropped.")
+            Question::new("owned", format!("{} has {} in PostgreSQL.", values.name, things(owns)))
+                .or("reassign", "They go to the owner of their database, then it is dropped.")
         };
         return Answer::Questions(vec![question]);
     }

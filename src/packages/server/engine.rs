@@ -5,6 +5,8 @@
 pub mod expose;
 pub mod remove;
 pub mod state;
+#[cfg(test)]
+mod tests;
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -16,12 +18,16 @@ use crate::domain::{
 use crate::packages::{
     Answer, Field, Milestone, Need, Params, Plan, RemoteStep, Step, apt, files,
     plan::{milestone, record},
+    server::firewall::RULE,
 };
 
 use state::State;
 
 /// Where it is written down what we have set up, one file a thing: `installed` or `adopted`.
 const CLAIMS: &str = "/var/lib/brokeforge/claims";
+
+const UNCLAIMED: &str = include_str!("../../../assets/remote/file-removed.sh");
+const UNCLAIM: &str = include_str!("../../../assets/remote/unclaim.sh");
 
 /// Settings and a restart take no longer, in seconds.
 pub const LIMIT: u32 = 300;
@@ -96,6 +102,18 @@ pub const fn connections_field(default: &'static str) -> Field {
     field.or(default)
 }
 
+/// The field for how a client connects; put together when it is asked for.
+pub const fn connection_field() -> Field {
+    let help = "How a client connects, with the password; put together when it is asked for.";
+    let field = Field::secret(CONNECTION, "connection", help, |_| {
+        Verdict::No("It is put together from the rest.".to_owned())
+    });
+    field.unasked()
+}
+
+/// Its name.
+pub const CONNECTION: &str = "connection";
+
 /// The field for the networks that may reach it.
 pub const fn expose_field() -> Field {
     let field = Field::new(
@@ -148,6 +166,11 @@ impl Engine {
         if let Some(refusal) = expose::impossible(self, params, facts, &common) {
             return Ok(Answer::Refusal(refusal));
         }
+        if claim == How::Left && !common.expose.is_empty() {
+            let message = format!("{} stays as it is there, so it cannot be opened.", self.title);
+            let remedy = format!("Open it to nobody, or answer “adopt” to {}-data.", self.kind);
+            return Ok(Answer::Refusal(self.refusal(params, message).remedy(remedy)));
+        }
         let mut notes = Vec::new();
         let mut milestones: Vec<Milestone> = Vec::new();
         let rules = expose::rules(self, params, &common)?;
@@ -156,11 +179,7 @@ impl Engine {
         }
         match claim {
             How::Left => {
-                notes.push(format!(
-                    "{} stays as it is there, with its own settings; schemas and users can be \
-                     looked after in it.",
-                    self.title
-                ));
+                notes.push(format!("{} stays as it is there, with its own settings.", self.title));
             }
             How::Installed | How::Adopted => {
                 let adopted = claim == How::Adopted;
@@ -213,6 +232,10 @@ impl Engine {
     ) -> Result<Claim, Failure> {
         let stop = |refusal: Failure| Ok(Claim::Answer(Box::new(Answer::Refusal(refusal))));
         let there = state.installed(self.server).next().is_some();
+        if let Some(taken) = self.taken(facts, common.port) {
+            let remedy = "Stop what listens there, or give another port: --port N.";
+            return stop(self.refusal(params, taken).remedy(remedy));
+        }
         match state.claims.get(self.kind).map(String::as_str) {
             Some("adopted") => return Ok(Claim::How(How::Adopted)),
             // what we began we go on with
@@ -241,10 +264,6 @@ impl Engine {
                 "`apt-get update` on the host may be due, or its sources lack the section.",
             ));
         }
-        if let Some(taken) = self.taken(facts, common.port) {
-            let remedy = "Stop what listens there, or give another port: --port N.";
-            return stop(self.refusal(params, taken).remedy(remedy));
-        }
         if params.action == Action::Update {
             // it was left as it is, or somebody took our mark away
             return Ok(Claim::How(if there { How::Left } else { How::Installed }));
@@ -270,7 +289,7 @@ impl Engine {
                 if there {
                     question = question.or(
                         "leave",
-                        "It stays as it is, its settings too; schemas and users can be looked after.",
+                        "It stays as it is, its settings too; what is in it can be looked after.",
                     );
                 }
                 question = question.or(
@@ -327,7 +346,8 @@ pub fn claimed(name: &str, how: &str) -> Step {
 
 /// The step that takes that back.
 pub fn unclaimed(name: &str) -> Step {
-    files::remove("take back on the host that it is ours", &format!("{CLAIMS}/{name}"))
+    let step = RemoteStep::checked("take back on the host that it is ours", UNCLAIMED, UNCLAIM);
+    Step::Remote(step.with("place", format!("{CLAIMS}/{name}\n")))
 }
 
 /// The record that an operation is for.
@@ -389,7 +409,12 @@ pub fn size(bytes: u64) -> String {
 /// What an engine with these values needs: who is let in over the network, a firewall says.
 pub fn needs(fields: &Fields) -> Vec<Need> {
     let open = fields.get("expose").and_then(Value::as_array).is_some_and(|nets| !nets.is_empty());
-    open.then(|| Need { kind: "firewall", name: None }).into_iter().collect()
+    open.then_some(Need { kind: "firewall", name: None }).into_iter().collect()
+}
+
+/// What an engine with these values brings besides: its rules.
+pub fn brings(fields: &Fields) -> Vec<String> {
+    needs(fields).iter().map(|_| RULE.to_owned()).collect()
 }
 
 /// A text as it can stand in a URL.

@@ -96,8 +96,16 @@ impl Package for Mariadb {
         engine::needs(fields)
     }
 
+    fn brings(&self, fields: &Fields) -> Vec<String> {
+        engine::brings(fields)
+    }
+
     fn apt(&self, fields: &Fields, _: &Facts) -> Vec<String> {
         engine::apt_of(&ENGINE, fields)
+    }
+
+    fn keeps_data(&self) -> bool {
+        true
     }
 
     fn details(&self, _: &Resource, facts: &Facts) -> Vec<(&'static str, String)> {

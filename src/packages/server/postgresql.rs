@@ -111,8 +111,16 @@ impl Package for Postgresql {
         engine::needs(fields)
     }
 
+    fn brings(&self, fields: &Fields) -> Vec<String> {
+        engine::brings(fields)
+    }
+
     fn apt(&self, fields: &Fields, _: &Facts) -> Vec<String> {
         engine::apt_of(&ENGINE, fields)
+    }
+
+    fn keeps_data(&self) -> bool {
+        true
     }
 
     fn details(&self, _: &Resource, facts: &Facts) -> Vec<(&'static str, String)> {

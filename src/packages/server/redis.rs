@@ -4,7 +4,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::engine::{
-    self, Common, Engine, expose_field, memory_field, port_field, remove::Removal, resource,
+    self, CONNECTION, Common, Engine, connection_field, expose_field, memory_field, port_field,
+    remove::Removal, resource,
 };
 use crate::domain::{Action, Facts, Failure, Fields, Resource, Secret, input};
 use crate::packages::{Answer, Field, LocalStep, Need, Package, Params, Step, secret_name};
@@ -83,6 +84,7 @@ const FIELDS: &[Field] = &[
     Field::secret("password", "password", "What clients log in with.", |text| {
         input::database_password(text).map(Value::from)
     }),
+    connection_field(),
 ];
 
 #[derive(Debug, Deserialize)]
@@ -118,6 +120,10 @@ impl Package for Redis {
         engine::needs(fields)
     }
 
+    fn brings(&self, fields: &Fields) -> Vec<String> {
+        engine::brings(fields)
+    }
+
     fn apt(&self, fields: &Fields, _: &Facts) -> Vec<String> {
         engine::apt_of(&ENGINE, fields)
     }
@@ -127,16 +133,18 @@ impl Package for Redis {
         ENGINE.version(facts).map(|version| ("version", version)).into_iter().collect()
     }
 
-    fn revealed(
-        &self,
-        resource: &Resource,
-        _: &[Resource],
-        _: &str,
-        secret: &str,
-    ) -> Vec<(&'static str, Secret)> {
+    fn put_together(&self, field: &str) -> Option<&'static str> {
+        (field == CONNECTION).then_some("password")
+    }
+
+    fn revealed(&self, resource: &Resource, _: &[Resource], secret: &str) -> Option<Secret> {
         let port = resource.fields.get("port").and_then(Value::as_u64).unwrap_or(6379);
-        let url = format!("redis://:{}@127.0.0.1:{port}/0", engine::percent(secret));
-        vec![("connection", Secret::from_text(url))]
+        let url = format!("redis://default:{}@127.0.0.1:{port}/0", engine::percent(secret));
+        Some(Secret::from_text(url))
+    }
+
+    fn keeps_data(&self) -> bool {
+        true
     }
 
     fn probes(&self) -> &'static [(&'static str, &'static str)] {

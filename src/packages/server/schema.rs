@@ -176,6 +176,16 @@ impl Package for Schema {
         needs_engine(fields).into_iter().collect()
     }
 
+    fn mismatch(&self, fields: &Fields, _: &[Resource]) -> Option<(&'static str, String)> {
+        let text = |field: &str| fields.get(field).and_then(Value::as_str).unwrap_or_default();
+        let owned = text("engine") == mariadb::KIND && !text("owner").is_empty();
+        owned.then(|| ("owner", "Schemas of MariaDB have no owner.".to_owned()))
+    }
+
+    fn keeps_data(&self) -> bool {
+        true
+    }
+
     fn details(&self, resource: &Resource, facts: &Facts) -> Vec<(&'static str, String)> {
         let Ok(values) = resource.read::<Values>() else { return Vec::new() };
         let Ok(Some(state)) = State::read(facts, &values.engine) else { return Vec::new() };

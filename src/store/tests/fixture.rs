@@ -90,6 +90,7 @@ fn full_operation() -> crate::domain::Operation {
         started_at: Some(time()),
         millis: Some(1250),
         past: Vec::new(),
+        had: false,
         output: 4096,
         dropped: 1,
         digest: Some("00ff".into()),

@@ -111,7 +111,7 @@ fn what_is_not_a_store_is_left_alone() {
     transaction.commit().unwrap();
     drop(database);
     fs::set_permissions(other.path(), fs::Permissions::from_mode(0o600)).unwrap();
-    assert!(matches!(other.try_open(), Err(StoreError::Format(_))));
+    assert!(matches!(other.once_free(), Err(StoreError::Format(_))));
 }
 
 #[tokio::test]
@@ -120,7 +120,7 @@ async fn a_value_of_an_unknown_form_is_told_and_not_overwritten() {
     let store = place.open();
     store.commit(put(&server(1), Expected::Absent)).await.unwrap();
     drop(store);
-    let database = Database::create(place.path()).unwrap();
+    let database = place.database();
     let transaction = database.begin_write().unwrap();
     {
         let table: schema::Table = TableDefinition::new("server");

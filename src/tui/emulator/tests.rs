@@ -7,6 +7,8 @@ use ratatui::style::{Color, Modifier};
 
 use super::*;
 
+mod bare;
+
 fn fed(bytes: &[u8]) -> Emulator {
     let mut emulator = Emulator::new(20, 5);
     emulator.feed(bytes);

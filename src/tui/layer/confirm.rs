@@ -61,6 +61,12 @@ impl Confirm {
         Self::then("Go on all the same?".to_owned(), lines, Yes::Tell)
     }
 
+    /// Asks on behalf of a form below, which is left and what was typed in it dropped.
+    pub fn leave() -> Self {
+        let lines = vec!["What you changed in it is dropped.".to_owned()];
+        Self::then("Leave the form?".to_owned(), lines, Yes::Tell)
+    }
+
     /// Asks before something is done in the sessions.
     pub fn deed(title: String, lines: Vec<String>, deed: SessionDeed) -> Self {
         Self::then(title, lines, Yes::Deed(deed))

@@ -76,6 +76,17 @@ impl Field {
         self
     }
 
+    /// What stands in it, for comparing.
+    fn content(&self) -> String {
+        match &self.value {
+            Value::Text(line) => line.text().to_owned(),
+            Value::Lines(lines) => lines.text(),
+            // What it is does not matter, only that there is some.
+            Value::Secret(secret) => "•".repeat(secret.len()),
+            Value::Choice(_, at) => at.to_string(),
+        }
+    }
+
     /// What it says about its text by itself.
     pub fn verdict(&self) -> Option<(String, bool)> {
         let check = self.check?;
@@ -120,6 +131,11 @@ pub struct Fields {
 }
 
 impl Fields {
+    /// What stands in all of them, for comparing.
+    pub fn contents(&self) -> Vec<String> {
+        self.all.iter().map(Field::content).collect()
+    }
+
     /// The field of a name.
     pub fn get(&self, name: &str) -> Option<&Field> {
         self.all.iter().find(|field| field.name == name)

@@ -65,6 +65,8 @@ enum Stage {
     Typing,
     /// The person is asked about warnings.
     Warned,
+    /// The person is asked whether what was typed is dropped.
+    Leaving,
     /// It is being sent.
     Sending(Ticket),
     /// What was agreed to is being sent.
@@ -84,13 +86,17 @@ pub struct Form {
     review: Review,
     consent: Consent,
     stage: Stage,
+    /// What stood in its fields when it opened.
+    beginning: Vec<String>,
 }
 
 impl Form {
     /// A form about a subject.
     pub fn new(all: Vec<Field>, subject: impl Subject + 'static, cx: &mut Context<'_>) -> Self {
+        let fields = Fields { all, focus: 0 };
         let mut form = Self {
-            fields: Fields { all, focus: 0 },
+            beginning: fields.contents(),
+            fields,
             failure: None,
             subject: Box::new(subject),
             review: Review::default(),
@@ -167,7 +173,12 @@ impl Layer for Form {
         if key.code == KeyCode::Esc {
             // What is under way is waited for; the form only steps back from it.
             return match std::mem::replace(&mut self.stage, Stage::Typing) {
-                Stage::Typing => Turn::Close,
+                Stage::Typing if self.fields.contents() == self.beginning => Turn::Close,
+                Stage::Typing => {
+                    self.stage = Stage::Leaving;
+                    cx.open(Confirm::leave());
+                    Turn::Stay
+                }
                 _ => Turn::Stay,
             };
         }
@@ -231,6 +242,7 @@ impl Layer for Form {
                 self.consent = Consent::Yes;
                 self.send(cx);
             }
+            (Stage::Leaving, true) => return Turn::Close,
             (Stage::Asking, true) => {
                 if let Some(act) = self.subject.agreed(&self.fields, self.consent) {
                     self.stage = Stage::Agreed(cx.act(act));

@@ -254,10 +254,11 @@ impl Layer for RuleEditor {
         self.stage = Stage::Typing;
         match answer {
             Ok(done) => {
+                cx.say("The rule is on its way.");
                 if let Done::Started(started) = done {
                     cx.shared.added = started.resource;
+                    cx.shared.messages.is_of(started.operation);
                 }
-                cx.say("The rule is on its way.");
                 Some(Turn::Close)
             }
             Err(failure) => {

@@ -204,6 +204,7 @@ impl Subject for Asked {
                 cx.shared.selected = Some(started.server);
                 let (name, key) = (fields.text("name"), cx.shared.key("server-log"));
                 cx.say(format!("{name} is being added; {key} shows how."));
+                cx.shared.messages.is_of(started.operation);
                 Next::Close
             }
             _ => {

@@ -141,6 +141,15 @@ impl Layer for VaultLayer {
         }
     }
 
+    fn unlocked(&mut self, cx: &mut Context<'_>) -> Turn {
+        // The answer to what was typed here is on its way.
+        if matches!(self.stage, Stage::Working(..)) {
+            return Turn::Stay;
+        }
+        cx.say("The vault was opened by another brokeforge.");
+        Turn::Close
+    }
+
     fn is_vault(&self) -> bool {
         true
     }

@@ -22,12 +22,25 @@ impl State {
                 self.shared.lost += count;
                 self.everything()
             }
+            Notice::Unlocked => {
+                self.unlocked(out);
+                Vec::new()
+            }
             Notice::Handed(handed) => {
                 self.handed(handed, out);
                 self.everything()
             }
         };
         out.effects.extend(loads.into_iter().map(Effect::Load));
+    }
+
+    fn unlocked(&mut self, out: &mut Out) {
+        self.shared.start.vault = VaultState::Open;
+        for index in (0..self.layers.len()).rev() {
+            let Some(opened) = self.layers.get_mut(index) else { continue };
+            let turn = opened.layer.unlocked(&mut Context { shared: &mut self.shared, out });
+            self.turn(index, turn, out);
+        }
     }
 
     /// All that is shown.
@@ -49,9 +62,9 @@ impl State {
 
     pub(super) fn loaded(&mut self, result: Result<Data, Failure>, out: &mut Out) {
         match result {
-            Ok(data) => {
+            Ok(mut data) => {
                 self.tell_end(&data);
-                self.shared.loaded(&data);
+                self.shared.loaded(&mut data);
                 for pane in &mut self.panes {
                     pane.loaded(&data, &mut Context { shared: &mut self.shared, out });
                 }

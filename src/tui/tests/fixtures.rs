@@ -163,6 +163,7 @@ pub fn step(name: &str, outcome: StepOutcome) -> StepRecord {
         started_at: None,
         millis: over.then_some(12_345),
         past: Vec::new(),
+        had: false,
         output: 0,
         dropped: 0,
         digest: None,

@@ -3,14 +3,14 @@
 use insta::assert_snapshot;
 
 use super::pictures::filled;
-use super::screen::Screen;
-use crate::fleet::Consent;
+use super::screen::{Screen, start};
+use crate::fleet::{Consent, Notice, VaultState};
 use crate::tui::effect::{Act, Data, Done, Effect};
 use crate::tui::event::Event;
 use crate::tui::layer::fields::{Field, Fields, Value};
 use crate::tui::layer::form::{Form, Next, Subject};
 use crate::tui::line::Lines;
-use crate::tui::shared::{Context, Out};
+use crate::tui::shared::{Context, Out, Start};
 use crate::tui::state::Opened;
 
 /// A resource whose form has no code of its own but this.
@@ -33,7 +33,7 @@ impl Subject for Note {
     }
 }
 
-fn note(mut screen: Screen) -> Screen {
+pub(super) fn note(mut screen: Screen) -> Screen {
     let name = Field::text("name", "name", "What it is called.", "")
         .checked(|text| text.contains(' ').then(|| ("A name has no space in it.".to_owned(), true)))
         .completed(|shared| {
@@ -95,4 +95,33 @@ fn key_files_are_completed_and_secrets_have_no_editor() {
     screen.state.shared.start.editor = None;
     screen.keys("<up><ctrl-o>");
     assert!(screen.picture().contains("There is no editor: set VISUAL or EDITOR"));
+}
+
+#[test]
+fn a_form_with_something_typed_in_it_asks_before_it_is_left() {
+    let mut screen = filled(Screen::small());
+    screen.keys("a<tab><tab><esc>");
+    assert!(screen.state.layers.is_empty(), "nothing was typed");
+    screen.keys("aweb<esc>");
+    assert_snapshot!("form_left", screen.picture());
+    screen.since += std::time::Duration::from_secs(1);
+    screen.keys("<enter>");
+    assert!(screen.picture().contains("Add a server"), "the focus is on no");
+    screen.keys("<backspace><backspace><backspace><esc>");
+    assert!(screen.state.layers.is_empty(), "as it was in the beginning");
+    screen.keys("aweb<esc>");
+    screen.since += std::time::Duration::from_secs(1);
+    screen.keys("y");
+    assert!(screen.state.layers.is_empty());
+}
+
+#[test]
+fn the_passphrase_is_not_asked_for_once_the_vault_is_open() {
+    let locked = Start { wants_passphrase: true, ..start(VaultState::Locked, (80, 24)) };
+    let mut screen = Screen::with(locked);
+    assert!(screen.picture().contains("The vault is locked"));
+    screen.event(Event::Change(Notice::Unlocked));
+    assert!(screen.state.layers.is_empty());
+    assert_eq!(screen.state.shared.start.vault, VaultState::Open);
+    assert!(screen.picture().contains("opened by another brokeforge"));
 }

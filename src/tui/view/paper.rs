@@ -109,6 +109,13 @@ pub fn plain(tone: Tone, text: impl Into<String>) -> Vec<Piece> {
     vec![(tone, text.into())]
 }
 
+/// A label and what stands behind it, on as many lines as that needs.
+pub fn facts(label: &str, value: &str, width: u16) -> Vec<Vec<Piece>> {
+    let lines = text::wrap(value, usize::from(width.saturating_sub(12)));
+    let labels = std::iter::once(label).chain(std::iter::repeat(""));
+    lines.into_iter().zip(labels).map(|(line, label)| fact(label, line)).collect()
+}
+
 /// A label and what stands behind it.
 pub fn fact(label: &str, value: impl Into<String>) -> Vec<Piece> {
     vec![(Tone::Dim, text::fit(label, 12)), (Tone::Plain, value.into())]

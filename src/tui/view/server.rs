@@ -3,12 +3,13 @@
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
-use super::paper::{Piece, fact, plain, wrapped};
+use super::paper::{Piece, fact, facts, plain, wrapped};
 use super::{Look, failure, paper};
 use crate::domain::{Facts, FailureKind, HostTrust, Login, Status, server::address};
 use crate::fleet::ServerRow;
 use crate::tui::scroll::Scroll;
 use crate::tui::style::{self, Tone};
+use crate::tui::text;
 
 /// Draws it.
 pub fn draw(
@@ -65,7 +66,7 @@ fn lines(row: &ServerRow, width: u16, look: &Look<'_>) -> Vec<Vec<Piece>> {
     lines.push(fact("login", format!("{}, first by {login}", server.user)));
     if !server.tags.is_empty() {
         let tags = server.tags.iter().map(String::as_str).collect::<Vec<_>>().join(" ");
-        lines.push(fact("tags", tags));
+        lines.extend(facts("tags", &tags, width));
     }
     for package in &row.packages {
         let version = package.version.as_deref().unwrap_or_default();
@@ -73,7 +74,7 @@ fn lines(row: &ServerRow, width: u16, look: &Look<'_>) -> Vec<Vec<Piece>> {
         let line = package.configuration.get("line").and_then(|line| line.as_str());
         let name = line.unwrap_or(&package.name);
         let text = format!("{} {name} {version}", package.kind.replace('-', " "));
-        lines.push(fact("installed", text.trim_end().to_owned()));
+        lines.extend(facts("installed", text.trim_end(), width));
     }
     for key in &row.keys {
         lines.push(fact("our key", key.fingerprint.clone()));
@@ -87,50 +88,57 @@ fn lines(row: &ServerRow, width: u16, look: &Look<'_>) -> Vec<Vec<Piece>> {
         });
         lines.push(proof);
     }
-    lines.extend(host_keys(row));
+    lines.extend(host_keys(row, width));
     lines.push(Vec::new());
     match &row.facts {
-        Some(facts) => lines.extend(facts_lines(facts, width)),
+        Some(known) => lines.extend(facts_lines(known, width)),
         None => lines.push(plain(Tone::Dim, "The host was not asked for its facts yet.")),
     }
     lines
 }
 
-fn host_keys(row: &ServerRow) -> Vec<Vec<Piece>> {
+fn host_keys(row: &ServerRow, width: u16) -> Vec<Vec<Piece>> {
     let keys = &row.server.host_keys;
     if keys.is_empty() {
         let text = match &row.server.trust {
             HostTrust::Expect { fingerprint } => format!("expected {fingerprint}"),
             HostTrust::AcceptNew => "the first one shown is taken".to_owned(),
         };
-        return vec![fact("host key", text)];
+        return facts("host key", &text, width);
     }
-    keys.iter()
-        .map(|key| {
-            let mut line = fact("host key", key.fingerprint.clone());
-            let note = if key.revoked { "  revoked" } else { "" };
-            line.push((Tone::Dim, format!("  {}{note}", key.algorithm)));
-            line
-        })
-        .collect()
+    let mut lines = Vec::new();
+    for key in keys {
+        let mut line = fact("host key", key.fingerprint.clone());
+        let note = format!("{}{}", key.algorithm, if key.revoked { "  revoked" } else { "" });
+        let cells: usize = line.iter().map(|(_, piece)| text::width(piece)).sum();
+        if cells + 2 + text::width(&note) > usize::from(width) {
+            lines.push(std::mem::replace(&mut line, fact("", "")));
+        } else {
+            line.push((Tone::Plain, "  ".to_owned()));
+        }
+        line.push((Tone::Dim, note));
+        lines.push(line);
+    }
+    lines
 }
 
-fn facts_lines(facts: &Facts, width: u16) -> Vec<Vec<Piece>> {
-    let mut lines = vec![
-        fact("system", format!("{}, {}, Linux {}", facts.os_name, facts.arch, facts.kernel)),
-        fact("hostname", facts.hostname.clone()),
-        fact("machine", format!("{} CPU, {} memory", facts.cpus, bytes(facts.memory))),
-        fact("disk", format!("{} free of {}", bytes(facts.disk_free), bytes(facts.disk))),
-        fact("firewall", facts.firewall.clone()),
-    ];
-    if facts.clock_offset_ms.unsigned_abs() >= 2_000 {
-        let seconds = facts.clock_offset_ms / 1_000;
+fn facts_lines(known: &Facts, width: u16) -> Vec<Vec<Piece>> {
+    let system = format!("{}, {}, Linux {}", known.os_name, known.arch, known.kernel);
+    let mut lines = facts("system", &system, width);
+    lines.extend([
+        fact("hostname", known.hostname.clone()),
+        fact("machine", format!("{} CPU, {} memory", known.cpus, bytes(known.memory))),
+        fact("disk", format!("{} free of {}", bytes(known.disk_free), bytes(known.disk))),
+        fact("firewall", known.firewall.clone()),
+    ]);
+    if known.clock_offset_ms.unsigned_abs() >= 2_000 {
+        let seconds = known.clock_offset_ms / 1_000;
         lines.push(fact("clock", format!("{seconds:+} s against ours")));
     }
-    if let Some(peer) = facts.peer {
+    if let Some(peer) = known.peer {
         lines.push(fact("sees us as", peer.to_string()));
     }
-    let ports: Vec<String> = facts
+    let ports: Vec<String> = known
         .listeners
         .iter()
         .map(|l| {

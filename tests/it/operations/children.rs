@@ -194,7 +194,7 @@ async fn a_childs_failure_is_its_parents_and_a_retry_goes_on_there() {
     assert_eq!(failure.effect, Some(Effect::Partial));
     assert!(failure.host.unwrap().starts_with("web1 ("));
     let failed = ended.steps[1].child.unwrap().to_string();
-    assert!(failure.message.contains("install part “b”"), "{}", failure.message);
+    assert!(failure.message.contains("add part “b”"), "{}", failure.message);
     assert!(failure.remedy.unwrap().contains(&failed));
     assert_eq!(
         parts(&world).iter().map(|r| r.status).collect::<Vec<_>>(),

@@ -11,7 +11,7 @@ use russh::Sig;
 use tokio::sync::Notify;
 use tokio::time::timeout;
 
-use super::{SHORT, limits, message, run};
+use super::{NOT_SO_SHORT, SHORT, limits, message, run};
 use crate::support::sshd::{Act, Behaviour, Exec, Sshd, with_key};
 
 const SIZE: Size = Size { columns: 101, rows: 33 };
@@ -44,7 +44,7 @@ impl There {
     async fn operation_works(&self) {
         let lease = self.connections.lease(&self.sshd.target(&self.key)).await.unwrap();
         self.sshd.set(|it| it.exec = Exec::Shell);
-        let said = timeout(Duration::from_secs(20), run(&lease, "echo fine", "")).await.unwrap();
+        let said = timeout(Duration::from_secs(120), run(&lease, "echo fine", "")).await.unwrap();
         assert_eq!(said.out, "fine\n");
     }
 }
@@ -148,10 +148,11 @@ async fn what_a_server_refuses_is_named_and_leaves_nothing_open() {
     assert!(message(&error).contains("did not start the command"), "{error}");
     there.sshd.until(|counts| counts.channels == 0).await;
 
-    let short = Limits { channel: SHORT, ..limits() };
+    // the channel has to be opened in that time
+    let short = Limits { channel: NOT_SO_SHORT, ..limits() };
     let there = There::limited(short, acts(vec![Act::Ignore]));
     let error = there.open(in_terminal(None)).await.unwrap_err();
-    assert!(message(&error).contains("did not start the session in 0.15 s"), "{error}");
+    assert!(message(&error).contains("did not start the session in 3 s"), "{error}");
     there.sshd.until(|counts| counts.channels == 0).await;
 }
 

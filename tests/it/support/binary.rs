@@ -2,9 +2,18 @@
 
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::mpsc;
+use std::time::Duration;
 
 use serde_json::Value;
 use tempfile::TempDir;
+
+/// No command takes that long, also on a machine that is slow and busy; one that never ended would
+/// stop the whole run without a word.
+const PATIENCE: Duration = Duration::from_secs(600);
+
+/// A port where nobody listens. Not one that was free a moment ago: those are given to others.
+pub const CLOSED_PORT: &str = "2";
 
 /// A home folder with an open-able vault (a key file, so that no test pays for Argon2).
 pub struct Home {
@@ -78,8 +87,9 @@ impl Home {
         command
     }
 
+    #[track_caller]
     pub fn run(&self, arguments: &[&str]) -> Done {
-        self.command(arguments).output().unwrap().into()
+        ended(self.spawn(&mut self.command(arguments)))
     }
 
     /// Starts a command and leaves it running.
@@ -94,4 +104,22 @@ impl Home {
         all.extend_from_slice(arguments);
         self.run(&all).expect(0).json()
     }
+}
+
+/// Waits for the end of a child that [`Home::spawn`] started.
+///
+/// # Panics
+/// When it does not come; it is killed then, and what it printed is told.
+#[track_caller]
+pub fn ended(child: Child) -> Done {
+    let pid = rustix::process::Pid::from_child(&child);
+    let (send, receive) = mpsc::channel();
+    std::thread::spawn(move || send.send(child.wait_with_output()));
+    if let Ok(output) = receive.recv_timeout(PATIENCE) {
+        return output.unwrap().into();
+    }
+    // it has not been waited for, so the number is still its own
+    let _ = rustix::process::kill_process(pid, rustix::process::Signal::KILL);
+    let done = Done::from(receive.recv().unwrap().unwrap());
+    panic!("it does not end in {PATIENCE:?}; stdout:\n{}\nstderr:\n{}", done.out, done.err);
 }

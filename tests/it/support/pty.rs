@@ -8,7 +8,10 @@ use std::time::{Duration, Instant};
 
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 
-const PATIENCE: Duration = Duration::from_secs(20);
+/// Far longer than anything takes that does come, also on a machine that is slow and busy.
+const PATIENCE: Duration = Duration::from_secs(120);
+/// How long keys are given to have their effect before they are typed again.
+const AGAIN: Duration = Duration::from_secs(2);
 
 /// The terminal's screen, and a bell that rings when it changes.
 type Shown = Arc<(Mutex<(vt100::Parser, bool)>, Condvar)>;
@@ -114,13 +117,22 @@ impl Pty {
         what: &str,
         wanted: impl Fn(&vt100::Screen) -> bool,
     ) {
-        assert!(self.waits(patience, &wanted), "{what}:\n{}", self.text());
+        assert!(self.waits(patience, &wanted), "waited in vain: {what}; {}", self.state());
     }
 
     /// Whether the screen is as wanted now.
     #[allow(dead_code, reason = "the benches use it")]
     pub fn is(&self, wanted: impl Fn(&vt100::Screen) -> bool) -> bool {
         wanted(self.shown.0.lock().unwrap().0.screen())
+    }
+
+    /// All that can be said of a wait in vain.
+    fn state(&self) -> String {
+        let shown = self.shown.0.lock().unwrap();
+        let screen = shown.0.screen();
+        let over = if shown.1 { "nothing holds the terminal any more" } else { "it goes on" };
+        let alternate = screen.alternate_screen();
+        format!("{over}, alternate screen: {alternate}, on it:\n{}", screen.contents())
     }
 
     /// What is on the screen.
@@ -135,11 +147,11 @@ impl Pty {
         let begun = Instant::now();
         while begun.elapsed() < PATIENCE {
             self.types(keys);
-            if self.waits(Duration::from_millis(400), &wanted) {
+            if self.waits(AGAIN, &wanted) {
                 return;
             }
         }
-        panic!("{what}:\n{}", self.text());
+        panic!("typed {keys:?} in vain: {what}; {}", self.state());
     }
 
     fn waits(&self, patience: Duration, wanted: &impl Fn(&vt100::Screen) -> bool) -> bool {
@@ -169,17 +181,20 @@ impl Pty {
 
     /// Waits for the end, and checks that the terminal was given back.
     #[track_caller]
-    pub fn ends(mut self, within: Duration) -> u32 {
-        let begun = Instant::now();
-        let code = self.child.wait().unwrap().exit_code();
-        assert!(begun.elapsed() < within, "it took {:?}", begun.elapsed());
-        self.until("the end", |_| true);
+    pub fn ends(mut self) -> u32 {
+        let code = self.wait();
         let (mutex, bell) = &*self.shown;
         let guard = mutex.lock().unwrap();
         let (guard, _) = bell.wait_timeout_while(guard, PATIENCE, |(_, over)| !*over).unwrap();
         let screen = guard.0.screen();
-        assert!(!screen.alternate_screen() && !screen.hide_cursor() && !screen.bracketed_paste());
-        assert_eq!(screen.mouse_protocol_mode(), vt100::MouseProtocolMode::None);
+        let left = (screen.alternate_screen(), screen.hide_cursor(), screen.bracketed_paste());
+        let mouse = screen.mouse_protocol_mode();
+        assert!(
+            left == (false, false, false) && mouse == vt100::MouseProtocolMode::None,
+            "it ended with {code} and left the terminal so: alternate screen, hidden cursor, \
+             bracketed paste: {left:?}, mouse: {mouse:?}; on it:\n{}",
+            screen.contents()
+        );
         code
     }
 
@@ -207,9 +222,18 @@ impl Pty {
         (self.keys, self.master) = (None, None);
     }
 
-    /// Waits for the end without a terminal.
+    /// Waits for the end, whatever becomes of the terminal.
+    #[track_caller]
     pub fn wait(&mut self) -> u32 {
-        self.child.wait().unwrap().exit_code()
+        let begun = Instant::now();
+        loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return status.exit_code();
+            }
+            let left = PATIENCE.checked_sub(begun.elapsed());
+            assert!(left.is_some(), "it does not end in {PATIENCE:?}; {}", self.state());
+            std::thread::sleep(Duration::from_millis(5));
+        }
     }
 
     /// Sends a signal.

@@ -6,10 +6,13 @@ use std::process::Child;
 use std::sync::mpsc::{self, Receiver};
 use std::time::{Duration, Instant};
 
-use super::binary::Home;
+use rustix::process::Signal;
 
-/// For whatever needs no host.
-pub const SOON: Duration = Duration::from_secs(20);
+use super::binary::Home;
+use crate::lab;
+
+/// For whatever needs no host: far longer than it takes, also on a machine that is slow and busy.
+pub const SOON: Duration = Duration::from_secs(120);
 
 /// A command that goes on running, and the lines that it prints.
 pub struct Running {
@@ -29,11 +32,31 @@ impl Running {
         Self { child, out, err }
     }
 
-    /// A `watch` that has the store open.
+    /// A `watch` that has the store open and tells every change from now on.
+    #[track_caller]
     pub fn holder(home: &Home) -> Self {
         let running = Self::start(home, &["watch", "--json"]);
-        until("its socket", || socket(home).is_some());
+        running.holds(home);
         running
+    }
+
+    /// Waits until it, a `watch`, has the store open and tells every change from now on.
+    #[track_caller]
+    pub fn holds(&self, home: &Home) {
+        let mut said: Vec<String> = Vec::new();
+        lab::until_seen("a watch that has the store open", SOON, || {
+            said.extend(self.err.try_iter());
+            // it takes signals on itself right before it begins to listen
+            let holds = socket(home).is_some() && heeds(self.child.id(), Signal::TERM);
+            if holds { Ok(()) } else { Err(said.join("\n")) }
+        });
+    }
+
+    /// Tells it to let go, once it listens to that.
+    #[track_caller]
+    pub fn interrupt(&self) {
+        until("its ear for ctrl-C", || heeds(self.child.id(), Signal::INT));
+        self.signal("INT");
     }
 
     pub fn signal(&self, name: &str) {
@@ -49,16 +72,13 @@ impl Running {
 
     #[track_caller]
     pub fn ends(&mut self, code: i32) {
-        let begun = Instant::now();
-        loop {
-            if let Some(status) = self.child.try_wait().unwrap() {
-                let rest: Vec<String> = self.out.try_iter().chain(self.err.try_iter()).collect();
-                assert_eq!(status.code(), Some(code), "{rest:#?}");
-                return;
-            }
-            assert!(begun.elapsed() < SOON, "it does not end");
-            std::thread::yield_now();
-        }
+        let mut rest: Vec<String> = Vec::new();
+        let status = lab::until_seen("its end", SOON, || {
+            rest.extend(self.out.try_iter().chain(self.err.try_iter()));
+            self.child.try_wait().unwrap().ok_or_else(|| rest.join("\n"))
+        });
+        rest.extend(self.out.iter().chain(self.err.iter()));
+        assert_eq!(status.code(), Some(code), "{rest:#?}");
     }
 }
 
@@ -98,11 +118,15 @@ pub fn line(from: &Receiver<String>, wanted: impl Fn(&str) -> bool) -> String {
 
 #[track_caller]
 pub fn until(what: &str, so: impl Fn() -> bool) {
-    let begun = Instant::now();
-    while !so() {
-        assert!(begun.elapsed() < SOON, "{what} did not come");
-        std::thread::yield_now();
-    }
+    lab::until(what, SOON, so);
+}
+
+/// Whether a process has put this signal to a use of its own: before, it would just die of it.
+pub fn heeds(pid: u32, signal: Signal) -> bool {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+    let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:"));
+    let caught = caught.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    caught.is_some_and(|mask| mask & (1 << (signal.as_raw() - 1)) != 0)
 }
 
 pub fn run_folder(home: &Home) -> PathBuf {

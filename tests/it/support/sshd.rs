@@ -260,8 +260,8 @@ impl Sshd {
     /// Waits until the counts are so.
     pub async fn until(&self, so: impl FnMut(&Counts) -> bool) {
         let mut counts = self.shared.counts.subscribe();
-        let waited = tokio::time::timeout(Duration::from_secs(20), counts.wait_for(so)).await;
-        assert!(waited.is_ok(), "it never came so: {:?}", self.counts());
+        let waited = tokio::time::timeout(Duration::from_secs(120), counts.wait_for(so)).await;
+        assert!(waited.is_ok(), "waited in vain for other counts than {:#?}", self.counts());
     }
 
     /// Cuts all connections that stand.

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// What was printed so far, and whether that is all.
 type Printed = Arc<(Mutex<(String, bool)>, Condvar)>;
@@ -65,7 +65,7 @@ impl Terminal {
             .unwrap();
         let printed = guard.0.clone();
         drop(guard);
-        assert!(printed.contains(text), "no “{text}” in:\n{printed}");
+        assert!(printed.contains(text), "waited in vain for “{text}”; printed:\n{printed}");
     }
 
     /// Types; a line end is `\r`, ctrl-C is `\x03`.
@@ -93,6 +93,7 @@ impl Terminal {
         if late.timed_out() {
             self.child.kill().unwrap();
         }
+        assert!(!late.timed_out(), "it does not end; printed:\n{printed}");
         assert_eq!(self.child.wait().unwrap().exit_code(), code, "{printed}");
         printed
     }

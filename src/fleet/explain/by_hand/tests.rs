@@ -37,6 +37,7 @@ fn step(text: &str) -> StepRecord {
         started_at: None,
         millis: None,
         past: Vec::new(),
+        had: false,
         output: 0,
         dropped: 0,
         digest: None,

@@ -13,11 +13,31 @@ use crate::script;
 /// Many tables to grant on, or to let go of, take no longer, in seconds.
 const LIMIT: u32 = 900;
 
+/// A script with the query that answers with what is to be granted and revoked.
+macro_rules! grants {
+    ("mariadb", $script:literal) => {
+        concat!(
+            "grants_sql() {\ncat <<'END-OF-SQL'\n",
+            include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/assets/sql/mariadb-grants.sql")),
+            "END-OF-SQL\n}\n",
+            script!("mariadb-lib.sh", $script)
+        )
+    };
+    ("postgresql", $script:literal) => {
+        concat!(
+            "grants_sql() {\ncat <<'END-OF-SQL'\n",
+            include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/assets/sql/postgresql-grants.sql")),
+            "END-OF-SQL\n}\n",
+            script!("postgresql-lib.sh", "postgresql-grants-lib.sh", $script)
+        )
+    };
+}
+
 const MARIADB_CHECK: &str = script!("mariadb-lib.sh", "mariadb-user-lib.sh", "user-check.sh");
 const MARIADB_SET: &str = script!("mariadb-lib.sh", "mariadb-user-lib.sh", "mariadb-user.sh");
 const MARIADB_IN: &str = script!("mariadb-lib.sh", "mariadb-user-lib.sh", "mariadb-user-in.sh");
-const MARIADB_GRANTED: &str = script!("mariadb-lib.sh", "mariadb-grants-check.sh");
-const MARIADB_GRANT: &str = script!("mariadb-lib.sh", "mariadb-grants.sh");
+const MARIADB_GRANTED: &str = grants!("mariadb", "mariadb-grants-check.sh");
+const MARIADB_GRANT: &str = grants!("mariadb", "mariadb-grants.sh");
 const MARIADB_GONE: &str = script!("mariadb-lib.sh", "sql-check.sh");
 const MARIADB_DROP: &str = script!("mariadb-lib.sh", "mariadb-drop.sh", "sql-apply.sh");
 const POSTGRESQL_CHECK: &str =
@@ -26,17 +46,10 @@ const POSTGRESQL_SET: &str =
     script!("postgresql-lib.sh", "postgresql-user-lib.sh", "postgresql-user.sh");
 const POSTGRESQL_IN: &str =
     script!("postgresql-lib.sh", "postgresql-user-lib.sh", "postgresql-user-in.sh");
-const POSTGRESQL_GRANTED: &str =
-    script!("postgresql-lib.sh", "postgresql-grants-lib.sh", "postgresql-grants-check.sh");
-const POSTGRESQL_GRANT: &str =
-    script!("postgresql-lib.sh", "postgresql-grants-lib.sh", "postgresql-grants.sh");
+const POSTGRESQL_GRANTED: &str = grants!("postgresql", "postgresql-grants-check.sh");
+const POSTGRESQL_GRANT: &str = grants!("postgresql", "postgresql-grants.sh");
 const POSTGRESQL_GONE: &str = script!("postgresql-lib.sh", "sql-check.sh");
 const POSTGRESQL_DROP: &str = script!("postgresql-lib.sh", "postgresql-user-drop.sh");
-
-const MARIADB_GRANTS: &str =
-    include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/assets/sql/mariadb-grants.sql"));
-const POSTGRESQL_GRANTS: &str =
-    include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/assets/sql/postgresql-grants.sql"));
 
 /// Whether a user of MariaDB with this host may come over loopback.
 pub fn by_loopback(host: &str) -> bool {
@@ -135,7 +148,6 @@ pub fn grants(values: &Values, makers: &[String]) -> RemoteStep {
         );
         return RemoteStep::checked(name, MARIADB_GRANTED, MARIADB_GRANT)
             .with("wanted.sql", wanted)
-            .with("grants.sql", MARIADB_GRANTS)
             .within(LIMIT);
     }
     let literal = |text: &str| Dialect::Postgresql.literal(text);
@@ -149,7 +161,6 @@ pub fn grants(values: &Values, makers: &[String]) -> RemoteStep {
         .with("role.sql", role)
         .with("level", format!("{}\n", values.privileges))
         .with("schemas", names)
-        .with("grants.sql", POSTGRESQL_GRANTS)
         .within(LIMIT)
 }
 
@@ -237,8 +248,8 @@ pub fn drop(values: &Values, reassign: bool) -> RemoteStep {
             "owns.sql",
             format!(
                 "SELECT count(*) FROM pg_shdepend s JOIN pg_roles r ON r.oid = s.refobjid\n  WHERE \
-                 s.refclassid = 'pg_authid'::regclass AND s.deptype = 'o' AND r.rolname = \
-                 {literal};\n"
+                 s.refclassid = 'pg_authid'::regclass AND s.deptype = 'o'\n  AND s.classid <> \
+                 'pg_default_acl'::regclass AND r.rolname = {literal};\n"
             ),
         )
         .with("owned", if reassign { "reassign\n" } else { "none\n" })

@@ -17,7 +17,7 @@ pub fn networks(text: &str) -> Verdict<Value> {
     let mut taken = Verdict::Ok(Vec::<Value>::new());
     for part in text.split(',').map(str::trim).filter(|p| !p.is_empty() && *p != "none") {
         taken = taken.and_then(|mut list| {
-            let verdict = input::cidr(part).map(|net| input::net_text(net));
+            let verdict = input::cidr(part).map(input::net_text);
             let verdict = match verdict {
                 Verdict::Ok(any) | Verdict::Fix(any, _) if any == "any" => Verdict::Warn(
                     any,

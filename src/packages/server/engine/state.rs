@@ -142,9 +142,9 @@ impl State {
             "clusters" => self.clusters = lines().filter_map(cluster).collect(),
             "cluster" => self.cluster = lines().find_map(cluster),
             "catalogue" if section == "redis" => self.take_info(value),
-            "catalogue" => match lines().last().map(serde_json::from_str::<Catalogue>) {
+            "catalogue" => match lines().next_back().map(serde_json::from_str::<Catalogue>) {
                 Some(Ok(catalogue)) => self.catalogue = Some(catalogue),
-                _ => self.silent = Some(lines().last().unwrap_or("nothing").to_owned()),
+                _ => self.silent = Some(lines().next_back().unwrap_or("nothing").to_owned()),
             },
             _ => {}
         }
@@ -154,7 +154,7 @@ impl State {
     fn take_info(&mut self, value: &str) {
         let info = |name: &str| value.lines().find_map(|l| l.strip_prefix(name)?.strip_prefix(':'));
         let Some(version) = info("redis_version") else {
-            self.silent = Some(value.lines().last().unwrap_or("nothing").to_owned());
+            self.silent = Some(value.lines().next_back().unwrap_or("nothing").to_owned());
             return;
         };
         let keys = value.lines().filter(|line| line.starts_with("db") && line.contains(":keys="));

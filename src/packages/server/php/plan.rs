@@ -27,6 +27,8 @@ const EXTENSIONS_CHECK: &str = include_str!("../../../../assets/remote/php-exten
 const EXTENSIONS: &str = include_str!("../../../../assets/remote/php-extensions.sh");
 const STARTED: &str = include_str!("../../../../assets/remote/php-started.sh");
 const START: &str = include_str!("../../../../assets/remote/php-start.sh");
+const LINK_GONE: &str = include_str!("../../../../assets/remote/php-link-gone.sh");
+const LINK_REMOVE: &str = include_str!("../../../../assets/remote/php-link-remove.sh");
 const CLI_CHECK: &str = include_str!("../../../../assets/remote/php-cli-check.sh");
 const CLI: &str = include_str!("../../../../assets/remote/php-cli.sh");
 
@@ -266,6 +268,11 @@ pub fn remove(params: &Params<'_>, wanted: &Wanted, state: &State) -> Result<Ans
         let last = !state.packages.keys().filter(of_php).any(|name| name.ends_with("-cli"));
         if last {
             packages.push("php-common".to_owned());
+            leftovers.push(Step::Remote(RemoteStep::checked(
+                "remove the link to a socket that is gone",
+                LINK_GONE,
+                LINK_REMOVE,
+            )));
         }
         let family = format!("php{version}-");
         milestones.push(milestone(

@@ -74,6 +74,10 @@ pub fn plan(params: &Params<'_>, site: &Wanted, host: &Host) -> Result<Answer, F
     let state = layout::state(domain);
     folders.push(if others(params)?.is_empty() { layout::STATES } else { &state });
     steps.push(files::remove_folders("remove what it kept, and its logs where they go", &folders));
+    if others(params)?.is_empty() {
+        let folder = "remove the folder of sites, if nothing is in it";
+        steps.push(files::remove_empty(folder, &["/home/brokeforge/sites"]));
+    }
     milestones.push(milestone("files", "Files", steps));
     let group = layout::short(domain);
     let user = RemoteStep::checked("delete its user and group", USER_GONE, USER_REMOVE)

@@ -4,6 +4,7 @@
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
+use ratatui::text::Line;
 use ratatui::widgets::{Block, BorderType, Clear};
 
 use super::Look;
@@ -26,7 +27,7 @@ pub fn draw(
     let current = sessions.layout.current() == Some(session.key);
     let loud = sessions.broadcast && (sessions.list.marks(session.key) || current);
     let title = title(sessions, session, loud);
-    let note = note(sessions, session, current, look);
+    let note = note(sessions, session, (current, loud), look);
     if sessions.layout.full {
         let row = Rect { y: outer.bottom().saturating_sub(1), height: 1, ..outer };
         let style = if loud { alarm(look) } else { look.theme.selected(true) };
@@ -34,13 +35,17 @@ pub fn draw(
         frame.buffer_mut().set_string(row.x, row.y, line, style);
     } else {
         let style = if loud { alarm(look) } else { look.theme.border(look.focused && current) };
+        let below = match session.life {
+            Life::Ended { .. } => look.theme.tone(Tone::Strong),
+            _ => style,
+        };
         let room = usize::from(outer.width.saturating_sub(4));
         let border = if loud { BorderType::Thick } else { BorderType::Plain };
         let block = Block::bordered()
             .border_type(border)
             .border_style(style)
             .title_top(format!(" {} ", text::cut(&title, room)))
-            .title_bottom(format!(" {} ", text::cut(&note, room)));
+            .title_bottom(Line::styled(format!(" {} ", text::cut(&note, room)), below));
         frame.render_widget(block, outer);
     }
     // What comes from here on is news again, even while it is being drawn.
@@ -78,15 +83,29 @@ fn title(sessions: &Sessions, session: &Session, loud: bool) -> String {
     }
 }
 
-/// What stands below: the escape always, then where one is.
-fn note(sessions: &Sessions, session: &Session, current: bool, look: &Look<'_>) -> String {
+/// What stands below: the escape, or that the session ended; then where one is.
+fn note(
+    sessions: &Sessions,
+    session: &Session,
+    (current, loud): (bool, bool),
+    look: &Look<'_>,
+) -> String {
     let through = look.shared.key("in-through");
     let escape = through.split(' ').next().unwrap_or_default();
-    let mut note = format!("{escape} commands");
+    let mut note = match &session.life {
+        Life::Ended { how, at } => {
+            format!("{how} at {}. enter closes this.", look.shared.clock(*at))
+        }
+        _ => format!("{escape} commands"),
+    };
     let (back, copies) =
         session.terminal.with(|terminal| (terminal.scrolled().0, terminal.copies()));
     if let Some(line) = sessions.searching.as_ref().filter(|_| current) {
         return format!("search: {}▏ enter finds · esc ends it", line.text());
+    }
+    // On the whole screen the names need the room.
+    if loud && !sessions.layout.full {
+        note.push_str(&format!(" · {} types into one again", look.shared.key("in-broadcast")));
     }
     if back > 0 {
         note.push_str(&format!(" · {back} back"));
@@ -110,11 +129,9 @@ fn note(sessions: &Sessions, session: &Session, current: bool, look: &Look<'_>) 
 fn draw_gone(session: &Session, frame: &mut Frame<'_>, area: Rect, look: &Look<'_>) {
     let key = |name: &str| look.shared.key(name);
     let (tone, text) = match &session.life {
-        Life::Live => return,
+        // What it said last is in the last rows; that it ended stands below them.
+        Life::Live | Life::Ended { .. } => return,
         Life::Opening => (Tone::Busy, format!("Opening a shell on {} …", session.host)),
-        Life::Ended { how, at } => {
-            (Tone::Strong, format!("{how} at {}. enter closes this.", look.shared.clock(*at)))
-        }
         Life::Lost { failure, at } => {
             let remedy = failure.remedy.as_deref().unwrap_or_default();
             (
