@@ -15,7 +15,7 @@ use crate::support::binary::{Done, Home};
 /// and what services write while they run do not count.
 const STATE: &str = r"
 find /etc /usr/local /home /root /var/www /opt -xdev \( -type f -o -type l \) \
-  ! -path '/root/.ssh/*' -printf '%p %m %u:%g %s %T@ %l\n' | sort
+  ! -path '/root/.ssh/*' ! -path '/home/brokeforge/.local/state/brokeforge/*' -printf '%p %m %u:%g %s %T@ %l\n' | sort
 dpkg-query -W -f '${Package} ${Version} ${db:Status-Status}\n' | sort
 systemctl list-unit-files --no-legend --plain | awk '{ print $1, $2 }' | sort
 systemctl list-units --no-legend --plain --type=service,socket,timer --state=active |
@@ -23,7 +23,7 @@ systemctl list-units --no-legend --plain --type=service,socket,timer --state=act
 ss -Hlntu | awk '{ print $1, $5 }' | sort
 getent passwd
 getent group
-ufw status numbered
+if command -v ufw >/dev/null; then ufw status numbered; fi
 ";
 
 fn state(host: &Host) -> Vec<String> {
