@@ -18,7 +18,7 @@ use crate::fleet::calls::{Answer, Call};
 use crate::fleet::crossing::Crossing;
 use crate::fleet::local::Origin;
 use crate::fleet::{Consent, Output, ServerDraft, ServerEdit, Stream};
-use crate::fleet::{Inverse, ResourceDraft, Target, Undo};
+use crate::fleet::{Inverse, Recipe, ResourceDraft, Target, Undo};
 
 /// Every call there is, out of some text, bytes and a number.
 fn every(text: &str, bytes: &[u8], number: u32) -> Vec<Call> {
@@ -76,6 +76,13 @@ fn every(text: &str, bytes: &[u8], number: u32) -> Vec<Call> {
         texts: [(text(), text())].into(),
         secrets: crossing().map(|secret| (text(), secret.0)).into_iter().collect(),
         answers: [(text(), text())].into(),
+    };
+    let recipe = || Recipe {
+        name: text(),
+        about: text(),
+        user: Default::default(),
+        parameters: Default::default(),
+        milestones: Vec::new(),
     };
     vec![
         Call::vault_state {},
@@ -163,6 +170,8 @@ fn every(text: &str, bytes: &[u8], number: u32) -> Vec<Call> {
         Call::undo_of { target: Target::Firewall(id, at.map(|_| rule)) },
         Call::undo { undo: undo() },
         Call::exec { server: id, argv: vec![text(), text()] },
+        Call::run_recipe { server: id, recipe: recipe(), parameters: values().texts },
+        Call::preview_recipe { server: id, recipe: recipe(), parameters: values().texts },
     ]
 }
 
