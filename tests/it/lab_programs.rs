@@ -97,6 +97,9 @@ fn what_people_run_works_in_a_session() {
 
     // a larger terminal is told to the host
     screen.resize(60, 200);
+    screen.until("the larger terminal", |s| {
+        s.contents().lines().any(|line| line.trim_end().chars().count() > 190)
+    });
     screen.types("clear; stty size\r");
     screen.sees("55 198");
 

@@ -111,7 +111,8 @@ fn the_editor_gets_the_terminal_and_all_keys_and_gives_it_back() {
     // Drawn to its end; and not one key with what follows.
     pty.sees("ctrl-o editor");
     pty.types("\x1b");
-    pty.until("the form gone", |screen| !screen.contents().contains("ctrl-o editor"));
+    pty.sees("Leave the form?");
+    pty.insists("y", "the form gone", |screen| !screen.contents().contains("ctrl-o editor"));
     pty.types("Q");
     assert_eq!(pty.ends(), 0);
 }
@@ -135,7 +136,8 @@ fn a_killed_editor_leaves_the_terminal_intact() {
     // Drawn to its end; and not one key with what follows.
     pty.sees("ctrl-o editor");
     pty.types("\x1b");
-    pty.until("the form gone", |screen| !screen.contents().contains("ctrl-o editor"));
+    pty.sees("Leave the form?");
+    pty.insists("y", "the form gone", |screen| !screen.contents().contains("ctrl-o editor"));
     pty.types("Q");
     assert!(!before);
     pty.until("cooked again", |_| pty.is_cooked());

@@ -262,6 +262,8 @@ fn a_bootstrap_that_died_before_the_start_is_started_again() {
     let host = Host::new();
     let job = Job::new(&host, &["echo ran >>TRACE"]);
     host.start(&job);
+    let unit = host.path().join("units/brokeforge-o-1-0.lock");
+    lab::until("the end of the unit", SOON, || !unit.exists());
     // As if it had died after the folder was there and before systemd-run.
     for file in ["started", "result", "out", "err"] {
         fs::remove_file(host.folder(&job).join(file)).unwrap();
