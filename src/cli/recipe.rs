@@ -170,16 +170,24 @@ async fn roll_out(
     let ids: Vec<_> = servers.iter().map(|server| server.id).collect();
     context.ready(&ids).await?;
     let mut left = servers.into_iter();
-    let (mut done, mut failed) = (Vec::new(), 0);
-    while let Some(next) = waves.next(done.len(), failed) {
-        let mut begun = Vec::new();
-        for server in left.by_ref().take(next) {
-            let operation =
-                context.fleet.run_recipe(server.id, recipe, parameters).await?.operation;
-            begun.push(Begun { server, operation });
-        }
-        if begun.is_empty() {
+    let (mut done, mut codes, mut failed) = (Vec::new(), Vec::new(), 0);
+    while let Some(next) = waves.next(done.len() + codes.len(), failed) {
+        let wave: Vec<Server> = left.by_ref().take(next).collect();
+        if wave.is_empty() {
             break;
+        }
+        let mut begun = Vec::new();
+        for server in wave {
+            match context.fleet.run_recipe(server.id, recipe, parameters).await {
+                Ok(started) => begun.push(Begun { server, operation: started.operation }),
+                // the others go on, as when it had failed there
+                Err(mut failure) => {
+                    failure.host.get_or_insert_with(|| server.place());
+                    failed += 1;
+                    codes.push(failure.kind.exit_code());
+                    context.face.tell_failure(&failure);
+                }
+            }
         }
         progress::follow(context, &begun).await?;
         for one in begun {
@@ -190,7 +198,7 @@ async fn roll_out(
     }
     let rest: Vec<String> = left.map(|server| server.name).collect();
     tell(context, &done).await?;
-    let mut codes: Vec<u8> = done.iter().map(|(_, operation)| watch::code(operation)).collect();
+    codes.extend(done.iter().map(|(_, operation)| watch::code(operation)));
     if !rest.is_empty() {
         context.face.note(&format!("Not begun, as {failed} failed: {}", rest.join(", ")));
         codes.push(1);

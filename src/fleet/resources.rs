@@ -196,7 +196,11 @@ impl Local {
             sealed,
             details: details.into_iter().map(|(title, text)| (title.to_owned(), text)).collect(),
             needs: needs.iter().map(|need| self.needed(need)).collect(),
-            dependants: self.those_needing(resource, all).map(|r| self.called(r)).collect(),
+            dependants: self
+                .those_needing(resource, all)
+                .into_iter()
+                .map(|r| self.called(r))
+                .collect(),
             last: None,
         })
     }
@@ -206,7 +210,7 @@ impl Local {
         &'a self,
         resource: &'a Resource,
         all: &'a [Resource],
-    ) -> impl Iterator<Item = &'a Resource> {
+    ) -> Vec<&'a Resource> {
         let name = self.package(&resource.kind).map(|package| package.name(&resource.fields));
         // of several that would do, each is free to go but the last
         let alone = all.iter().filter(|r| r.kind == resource.kind).count() == 1;
@@ -217,12 +221,14 @@ impl Local {
                     None => alone,
                 }
         };
-        all.iter().filter(move |other| {
+        let needing = |other: &&Resource| {
+            let package = self.package(&other.kind);
             other.id != resource.id
-                && self
-                    .package(&other.kind)
-                    .is_some_and(|package| package.needs(&other.fields).iter().any(&this))
-        })
+                && package.is_some_and(|package| package.needs(&other.fields).iter().any(&this))
+        };
+        let mut all: Vec<&Resource> = all.iter().filter(needing).collect();
+        all.sort_by_cached_key(|other| self.called(other));
+        all
     }
 
     /// What a resource is called in a sentence.

@@ -160,7 +160,7 @@ impl Local {
         self.worded(&resource.kind)?;
         let server = self.server(resource.server)?;
         let all = self.all_on(server.id)?;
-        let others: Vec<&Resource> = self.those_needing(resource, &all).collect();
+        let others = self.those_needing(resource, &all);
         if !others.is_empty() {
             let names: Vec<String> = others.iter().map(|other| self.called(other)).collect();
             let text = format!(

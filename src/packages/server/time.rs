@@ -114,11 +114,11 @@ impl Package for TimeSync {
 }
 
 fn keeper(facts: &Facts) -> Keeper {
-    let mut lines = facts.sections.get(KIND).map(String::as_str).unwrap_or_default().lines();
-    let machine = lines.next().is_some_and(|virt| virt != "none" && !virt.starts_with("active "));
     let text = facts.sections.get(KIND).map(String::as_str).unwrap_or_default();
-    let active = text.lines().filter_map(|line| line.strip_prefix("active "));
-    match active.into_iter().find(|unit| *unit != OURS) {
+    let first = text.lines().next();
+    let machine = first.is_some_and(|virt| virt != "none" && !virt.starts_with("active "));
+    let mut active = text.lines().filter_map(|line| line.strip_prefix("active "));
+    match active.find(|unit| *unit != OURS) {
         Some(other) => Keeper::Other(other.to_owned()),
         None if machine => Keeper::Machine,
         None => Keeper::Ours,
