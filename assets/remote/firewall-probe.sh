@@ -27,6 +27,9 @@ kernel() {
         printf '%s\n' "$all" | grep -E -e '^-P ' -e '^-N ufw6?-' -e '^-A (INPUT|ufw6?-[a-z-]*) '
     fi
 }
+if have systemctl; then
+    { systemctl is-enabled ufw.service 2>/dev/null || :; } | tell unit
+fi
 if have iptables; then
     kernel iptables | tell kernel4
     iptables -t nat -S 2>/dev/null | grep -e '-j DNAT' | tell nat4 || :

@@ -59,6 +59,10 @@ impl Package for Firewall {
         State::read(facts).ok().flatten()?.version
     }
 
+    fn apt(&self, _: &Fields, _: &Facts) -> Vec<String> {
+        vec!["ufw".to_owned()]
+    }
+
     fn plan(&self, params: &Params<'_>, facts: &Facts) -> Result<Answer, Failure> {
         let state = probed(params, facts)?;
         match params.action {
@@ -103,8 +107,12 @@ fn enable(params: &Params<'_>, facts: &Facts, state: &State) -> Result<Answer, F
         Ok(note) => notes.extend(note),
         Err(refusal) => return Ok(Answer::Refusal(refusal)),
     }
+    let settled = state.is_settled(&files, true);
     let wanted = wanted(state, &files, true, true);
-    let mut milestones = wanted.confirmed(params, "bring ufw and its rules into force", true);
+    let mut milestones = match settled {
+        true => wanted.settled(params.operation),
+        false => wanted.confirmed(params, "bring ufw and its rules into force", true),
+    };
     let mut done: Vec<Step> = Vec::new();
     if let Some((id, fields)) = ssh {
         done.push(Step::Local(LocalStep::WriteResource {
@@ -120,7 +128,8 @@ fn enable(params: &Params<'_>, facts: &Facts, state: &State) -> Result<Answer, F
     configuration.insert("ipv6".into(), state.ipv6.into());
     done.push(record(params, "firewall", "ufw", state.version.clone(), configuration));
     milestones.push(milestone("complete", "Complete", done));
-    Ok(Answer::Plan(Plan { milestones, undo: Some(wanted.undo(params.operation)), notes }))
+    let undo = (!settled).then(|| wanted.undo(params.operation));
+    Ok(Answer::Plan(Plan { milestones, undo, notes }))
 }
 
 fn disable(params: &Params<'_>, state: &State) -> Plan {

@@ -153,10 +153,16 @@ impl Package for FirewallRule {
             Ok(note) => notes.extend(note),
             Err(refusal) => return Ok(Answer::Refusal(refusal)),
         }
-        let mut milestones =
-            wanted.confirmed(params, "write ufw's files and fill the kernel's chain", false);
+        let settled = state.is_settled(&files, false);
+        let mut milestones = match settled {
+            true => wanted.settled(params.operation),
+            false => {
+                wanted.confirmed(params, "write ufw's files and fill the kernel's chain", false)
+            }
+        };
         milestones.push(complete);
-        Ok(Answer::Plan(Plan { milestones, undo: Some(wanted.undo(params.operation)), notes }))
+        let undo = (!settled).then(|| wanted.undo(params.operation));
+        Ok(Answer::Plan(Plan { milestones, undo, notes }))
     }
 }
 

@@ -7,8 +7,9 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use crate::domain::{Facts, Failure};
 
 use super::{
+    Files,
     admission::{Packet, Ruling, ruling},
-    kernel::Ruleset,
+    kernel::{Line, Ruleset},
     rules_file::{NotUfws, RulesFile},
     tuple::Family,
 };
@@ -23,6 +24,8 @@ pub struct State {
     pub version: Option<String>,
     /// ufw's setting: it comes into force at boot.
     pub enabled: bool,
+    /// Its unit, which brings it there, is enabled.
+    pub unit: bool,
     /// ufw looks after IPv6 as well.
     pub ipv6: bool,
     /// `ACCEPT`, `DROP` or `REJECT`: ufw's setting for what comes in.
@@ -77,6 +80,7 @@ impl State {
         Ok(Some(Self {
             version: package.trim().strip_prefix("installed ").map(str::to_owned),
             enabled: yes(&conf, "ENABLED"),
+            unit: values.text("unit")?.is_some_and(|text| text.trim() == "enabled"),
             ipv6: default.is_empty() || yes(&default, "IPV6"),
             default_in: setting(&default, "DEFAULT_INPUT_POLICY").unwrap_or_else(|| "DROP".into()),
             manages_builtins: yes(&default, "MANAGE_BUILTINS"),
@@ -106,6 +110,35 @@ impl State {
             let kernel = self.family(family).kernel.as_ref()?;
             Some(all && hooked(kernel, family))
         })
+    }
+
+    /// Whether all is as these files want it already, in ufw's files, in the kernel and at the next
+    /// boot; with `deny`, also that what no rule is for does not come in.
+    pub(in crate::packages::server) fn is_settled(&self, files: &Files, deny: bool) -> bool {
+        let policy = if self.default_in == "ACCEPT" { "ACCEPT" } else { "DROP" };
+        let as_wanted = |family: Family| {
+            let part = self.family(family);
+            let wanted = match family {
+                Family::V4 => &files.v4,
+                Family::V6 => &files.v6,
+            };
+            let Some((Ok(file), kernel)) = part.file.as_ref().zip(part.kernel.as_ref()) else {
+                return false;
+            };
+            let told = kernel.chains.get(&family.user_chain()).map(|chain| &chain.rules);
+            let lines: Option<Vec<Line>> =
+                wanted.lines(family).into_iter().map(|(_, line)| Line::read(line)).collect();
+            let same = told.zip(lines).is_some_and(|(told, lines)| {
+                told.len() == lines.len() && told.iter().zip(&lines).all(|(a, b)| a.same(b))
+            });
+            let input = kernel.chains.get("INPUT").and_then(|chain| chain.policy.as_deref());
+            same && file.text() == wanted.text() && input == Some(policy)
+        };
+        self.enabled
+            && self.unit
+            && self.in_force() == Some(true)
+            && !(deny && policy == "ACCEPT")
+            && self.families().all(as_wanted)
     }
 
     /// Whether the kernel has rules for IPv6 that are not ufw's.

@@ -91,6 +91,14 @@ impl Wanted {
         }
     }
 
+    /// The milestones where all is as wanted already, as far as the host told: that it is so is
+    /// seen once more, and nothing is changed.
+    pub fn settled(&self, operation: OperationId) -> Vec<Milestone> {
+        let step =
+            RemoteStep { apply: None, ..self.apply("see that it is in force already", operation) };
+        vec![remote("apply", "See that it is in force", step)]
+    }
+
     /// All milestones from the proof of what works now to the confirmation, with the installation
     /// of ufw among them where it is asked for.
     pub fn confirmed(&self, params: &Params<'_>, name: &str, install: bool) -> Vec<Milestone> {

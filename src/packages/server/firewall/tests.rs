@@ -115,6 +115,7 @@ fn on(v4: &RulesFile, v6: &RulesFile) -> Facts {
         ("user.rules", &v4.text()),
         ("user6.rules", &v6.text()),
         ("ufw.conf", "ENABLED=yes\nLOGLEVEL=low\n"),
+        ("unit", "enabled\n"),
         ("default", "IPV6=yes\nDEFAULT_INPUT_POLICY=\"DROP\"\n"),
         ("kernel4", &kernel(KERNEL4, v4, Family::V4)),
         ("kernel6", &kernel(KERNEL6, v6, Family::V6)),
@@ -264,6 +265,44 @@ fn enabling_again_applies_all_rules_in_order() {
         ("kernel6", OFF),
     ]);
     insta::assert_snapshot!(plan(&Firewall, Action::Install, None, &rules, &off));
+}
+
+#[test]
+fn what_is_in_force_already_is_only_looked_at() {
+    let ssh = resource(1, allow(22), Status::Active);
+    let https = resource(2, allow(443), Status::Updating);
+    let all = [ssh.clone(), https.clone()];
+    let settled = with(&[(1, allow(22)), (2, allow(443))]);
+    insta::assert_snapshot!(plan(&Firewall, Action::Update, None, &all, &settled));
+    let rule = |facts: &Facts| plan(&FirewallRule, Action::Update, Some(&https), &all, facts);
+    insta::assert_snapshot!(rule(&settled));
+
+    // whatever is not as wanted brings the whole way, with its way back
+    let edited = |name: &str, old: &str, new: &str| {
+        let mut facts = settled.clone();
+        let section = facts.sections.get_mut("firewall").unwrap();
+        let line = section.lines().find(|line| line.starts_with(&format!("{name} "))).unwrap();
+        let value = String::from_utf8(STANDARD.decode(&line[name.len() + 1..]).unwrap()).unwrap();
+        assert!(value.contains(old), "{name}: {value}");
+        let line = line.to_owned();
+        let other = format!("{name} {}", STANDARD.encode(value.replace(old, new)));
+        *section = section.replace(&line, &other);
+        facts
+    };
+    for (name, old, new) in [
+        ("ufw.conf", "ENABLED=yes", "ENABLED=no"),
+        ("unit", "enabled", "disabled"),
+        ("kernel4", "--dport 443", "--dport 444"),
+        ("kernel6", "-P INPUT DROP", "-P INPUT ACCEPT"),
+        ("kernel6", "-A INPUT -j ufw6-before-input\n", ""),
+        ("user.rules", "--dport 443", "--dport 8443"),
+    ] {
+        let plan = rule(&edited(name, old, new));
+        assert!(plan.contains("arm the timer") || plan.contains("write ufw"), "{name}:\n{plan}");
+    }
+    let removed = Resource { status: Status::Removing, ..https.clone() };
+    let plan = plan(&FirewallRule, Action::Remove, Some(&removed), &all, &settled);
+    assert!(plan.contains("arm the timer"), "{plan}");
 }
 
 #[test]
