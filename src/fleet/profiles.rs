@@ -241,8 +241,8 @@ fn items(
         .collect();
     let mut items: Vec<Item> = Vec::new();
     for read in files {
-        for item in &read.file.items {
-            let item = item.filled(&values).map_err(|fault| told(&read.place, &fault))?;
+        for wish in &read.file.items {
+            let item = wish.filled(&values).map_err(|fault| told(&read.place, &fault))?;
             let Some(item) = item else { continue };
             // of the same thing a later item says more
             match items.iter_mut().find(|known| called(known) == called(&item)) {
@@ -250,7 +250,10 @@ fn items(
                     known.fields.extend(item.fields);
                     known.first.extend(item.first);
                 }
-                None => items.push(item),
+                None => {
+                    let at = wish.place(&items).map_err(|fault| told(&read.place, &fault))?;
+                    items.insert(at, item);
+                }
             }
         }
     }

@@ -38,6 +38,8 @@ pub(super) struct Wish {
     fields: Vec<(String, Text)>,
     /// Values that it has when it is new.
     first: Vec<(String, Text)>,
+    /// The kind before which it comes; else it comes last.
+    before: Option<Text>,
 }
 
 /// A value as a text, and its line.
@@ -126,12 +128,26 @@ impl Wish {
                 first.push((name, text));
             }
         }
+        let before = item.remove("before");
+        let before = before.map(|kind| text("before", kind.get_ref(), of(&kind))).transpose()?;
         let mut fields = Vec::new();
         for (name, value) in item {
             let text = text(&name, value.get_ref(), of(&value))?;
             fields.push((name, text));
         }
-        Ok(Self { kind: text("kind", kind.get_ref(), of(&kind))?, fields, first })
+        Ok(Self { kind: text("kind", kind.get_ref(), of(&kind))?, fields, first, before })
+    }
+
+    /// The place that it takes in front of a kind that is among these.
+    ///
+    /// # Errors
+    /// When that kind is not among them.
+    pub fn place(&self, items: &[Item]) -> Result<usize, Fault> {
+        let Some(before) = &self.before else { return Ok(items.len()) };
+        items.iter().position(|item| item.kind == before.text).ok_or_else(|| Fault {
+            line: Some(before.line),
+            text: format!("No item before this one is of the kind “{}”.", before.text),
+        })
     }
 
     /// What it brings with these values set; none where it is set to none.

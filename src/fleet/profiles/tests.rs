@@ -75,7 +75,7 @@ fn what_is_set_goes_before_what_the_host_runs_and_that_before_the_default() {
     let bad = kinds(&fleet, "app", &[("php", "eight")]).unwrap_err();
     assert_eq!(
         bad,
-        "profile web, line 24: version: “eight” is no version of PHP. Type one such as 8.2."
+        "profile web, line 27: version: “eight” is no version of PHP. Type one such as 8.2."
     );
 }
 
@@ -129,4 +129,16 @@ fn an_own_one_takes_the_place_of_ours_and_a_mistake_is_named_by_file_and_line() 
     assert_eq!(fleet.items_of("../bare", &BTreeMap::new(), None).unwrap_err().kind, {
         crate::domain::FailureKind::NotFound
     });
+}
+
+#[test]
+fn an_item_can_come_before_another() {
+    let rule = "[[item]]\nkind = \"firewall-rule\"\nports = \"25\"\n";
+    let before = format!("extends = \"bare\"\n{rule}before = \"firewall\"\n");
+    let wrong = format!("extends = \"bare\"\n{rule}before = \"nginx\"\n");
+    let (fleet, _home) = fleet(&[("mail", &before), ("wrong", &wrong)]);
+    let all = kinds(&fleet, "mail", &[]).unwrap();
+    assert_eq!(all[all.len() - 2..], ["firewall-rule", "firewall"]);
+    let said = kinds(&fleet, "wrong", &[]).unwrap_err();
+    assert!(said.ends_with("line 5: No item before this one is of the kind “nginx”."), "{said}");
 }
