@@ -1,7 +1,7 @@
 # Whether the package sources offer what is not installed yet.
 missing=
 while read -r package; do
-  [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" != installed ] || continue
+  is_there "$package" && continue
   apt-cache policy "$package" | grep -q '^  Candidate: [^(]' || missing="$missing $package"
 done <"$BF_IN/packages"
 [ -n "$missing" ] || exit 0

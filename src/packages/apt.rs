@@ -7,7 +7,10 @@ use crate::domain::input::Verdict;
 
 use super::{RemoteStep, Step};
 
-const INSTALLED: &str = include_str!("../../assets/remote/apt-installed.sh");
+const INSTALLED: &str = concat!(
+    include_str!("../../assets/remote/apt-there-lib.sh"),
+    include_str!("../../assets/remote/apt-installed.sh")
+);
 const INSTALL: &str = concat!(
     include_str!("../../assets/remote/apt-lib.sh"),
     include_str!("../../assets/remote/apt-install.sh")

@@ -18,7 +18,7 @@ use crate::packages::{
     },
 };
 
-const AVAILABLE: &str = include_str!("../../../../assets/remote/php-available.sh");
+const AVAILABLE: &str = crate::script!("apt-there-lib.sh", "php-available.sh");
 const REFRESH: &str = concat!(
     include_str!("../../../../assets/remote/apt-lib.sh"),
     include_str!("../../../../assets/remote/apt-update.sh")
