@@ -41,8 +41,9 @@ pid=$(main_pid)
 say follow
 say follow >&2
 if [ "${pid:-0}" -gt 0 ]; then
-  tail -c "+$ERR_AT" -s 0.1 -f --pid="$pid" "$dir/err" >&2 &
-  tail -c "+$OUT_AT" -s 0.1 -f --pid="$pid" "$dir/out"
+  # where the file system does not tell of changes (an overlay) it is looked this often
+  tail -c "+$ERR_AT" -s 0.03 -f --pid="$pid" "$dir/err" >&2 &
+  tail -c "+$OUT_AT" -s 0.03 -f --pid="$pid" "$dir/out"
   wait
 else
   tail -c "+$ERR_AT" "$dir/err" >&2

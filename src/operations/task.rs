@@ -184,8 +184,9 @@ impl Task {
         Ok((machine, journal))
     }
 
-    /// What the host is; a child takes what was answered in its turn for as long as it holds, and
-    /// asks for those after it.
+    /// What the host is. Whoever has the turn asks for all that work in it; a child takes what was
+    /// answered for as long as it holds, and asks for itself alone after that: most change
+    /// something, and the next one would have to ask again.
     async fn facts(
         &self,
         operation: &Operation,
@@ -195,7 +196,10 @@ impl Task {
         if let Some(known) = self.turn.known(user, &[package]).filter(|_| self.turn.within) {
             return Ok(known);
         }
-        let packages = self.turn.packages(&self.rooms, package);
+        let packages = match self.turn.within {
+            true => vec![package],
+            false => self.turn.packages(&self.rooms, package),
+        };
         let facts = probe::facts(&self.rooms, operation.server, user, &packages).await?;
         self.turn.keep(user, &packages, &facts);
         Ok(facts)

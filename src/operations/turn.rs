@@ -132,11 +132,17 @@ impl Turn {
         asked.then(|| known.facts.clone())
     }
 
-    /// Keeps what the host answered to the probes of these packages.
+    /// Keeps what the host answered to the probes of these packages, beside what it answered since
+    /// something was changed.
     pub fn keep(&self, user: &'static str, packages: &[&'static dyn Package], facts: &Facts) {
-        let kinds = packages.iter().map(|p| p.kind()).collect();
-        let known = Known { facts: facts.clone(), kinds, at: Instant::now() };
-        self.family().facts.insert(user, known);
+        let mut kinds: BTreeSet<&'static str> = packages.iter().map(|p| p.kind()).collect();
+        let mut family = self.family();
+        let mut at = Instant::now();
+        if let Some(before) = family.facts.get(user).filter(|known| known.at.elapsed() < FRESH) {
+            kinds.extend(&before.kinds);
+            at = before.at;
+        }
+        family.facts.insert(user, Known { facts: facts.clone(), kinds, at });
     }
 
     /// Something was changed: what was answered before is not known any more.
