@@ -22,6 +22,7 @@ pub mod secret;
 pub mod server;
 pub mod session;
 pub mod status;
+pub mod tree;
 
 pub use caution::{Deed, Level};
 pub use change::{Change, ChangeKind};

@@ -145,7 +145,7 @@ fn waits(
         if operation.waits_for != *told {
             told.clone_from(&operation.waits_for);
             if let Some(why) = told {
-                context.face.note(&format!("{}: waits: {}", server.name, table::one_line(why)));
+                context.face.note(&format!("{}: waits for {}", server.name, table::one_line(why)));
             }
         }
     }

@@ -1,12 +1,12 @@
 //! Several operations and what runs inside them, followed to their end: milestones on a terminal,
-//! each line with its server's name, a child's below its parent's.
+//! each line with its server's name and how far the whole of that is, a child's below its parent's.
 
 use std::collections::BTreeMap;
 
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::{Context, Halt, table, watch};
-use crate::domain::{ChangeKind, Operation, OperationId, Server};
+use crate::domain::{ChangeKind, Event, Failure, Operation, OperationId, Server};
 use crate::fleet::{Notice, Scope};
 
 /// A server and its operation.
@@ -15,9 +15,27 @@ pub(super) struct Begun {
     pub operation: OperationId,
 }
 
+/// An operation and those inside it, as they are now.
+pub(super) type Family = BTreeMap<OperationId, Operation>;
+
+/// The operations inside one.
+pub(super) fn family(context: &Context, operation: &Operation) -> Family {
+    let mut family = Family::new();
+    let mut open: Vec<OperationId> = operation.steps.iter().filter_map(|s| s.child).collect();
+    while let Some(id) = open.pop() {
+        // one that is gone is not shown; that it was done its parent's step says
+        let Ok(child) = context.fleet.operation(id) else { continue };
+        open.extend(child.steps.iter().filter_map(|step| step.child));
+        family.insert(id, child);
+    }
+    family
+}
+
 /// What was told of an operation.
 struct Shown {
     server: usize,
+    /// The operation that was begun, which it is or is inside of.
+    whole: OperationId,
     depth: usize,
     events: usize,
     waits_for: Option<String>,
@@ -29,7 +47,8 @@ pub(super) async fn follow(context: &mut Context, begun: &[Begun]) -> Result<(),
     let mut changes = context.fleet.subscribe(Scope::All);
     let mut shown: BTreeMap<OperationId, Shown> = BTreeMap::new();
     for (server, one) in begun.iter().enumerate() {
-        let first = Shown { server, depth: 0, events: 0, waits_for: None };
+        let whole = one.operation;
+        let first = Shown { server, whole, depth: 0, events: 0, waits_for: None };
         shown.insert(one.operation, first);
     }
     let mut open: Vec<OperationId> = begun.iter().map(|one| one.operation).collect();
@@ -84,8 +103,8 @@ fn one(
 ) -> Result<(), Halt> {
     let Ok(operation) = context.fleet.operation(id) else { return Ok(()) };
     let Some(of) = operation.parent.and_then(|parent| shown.get(&parent)) else { return Ok(()) };
-    let (server, depth) = (of.server, of.depth + 1);
-    shown.entry(id).or_insert(Shown { server, depth, events: 0, waits_for: None });
+    let (server, whole, depth) = (of.server, of.whole, of.depth + 1);
+    shown.entry(id).or_insert(Shown { server, whole, depth, events: 0, waits_for: None });
     tell_all(context, begun, shown, &operation)
 }
 
@@ -101,7 +120,7 @@ fn tell_all(
     if operation.waits_for != shown.waits_for {
         shown.waits_for.clone_from(&operation.waits_for);
         if let Some(why) = &operation.waits_for {
-            context.face.note(&format!("{name}: {room}waits: {}", table::one_line(why)));
+            context.face.note(&format!("{name}: {room}waits for {}", table::one_line(why)));
         }
     }
     let what = match shown.depth {
@@ -109,14 +128,24 @@ fn tell_all(
         _ => format!("{}: ", table::one_line(&operation.what())),
     };
     let events = context.fleet.events(operation.id)?;
-    for event in events.iter().skip(shown.events).filter(|event| event.error.is_none()) {
+    let new: Vec<&Event> =
+        events.iter().skip(shown.events).filter(|event| event.error.is_none()).collect();
+    let far = match new.is_empty() {
+        true => 0,
+        false => percent(context, shown.whole)?,
+    };
+    for event in new {
         let details = event.details.as_deref().map(table::one_line).unwrap_or_default();
-        let line = format!(
-            "{name}: {room}{what}[{}/{}] {:>3}%  {}  {details}",
-            event.step, event.of, event.progress, event.milestone
-        );
+        let (step, of, milestone) = (event.step, event.of, &event.milestone);
+        let line = format!("{name}: {far:>3}%  {room}{what}[{step}/{of}] {milestone}  {details}");
         context.face.note(line.trim_end());
     }
     shown.events = events.len();
     Ok(())
+}
+
+fn percent(context: &Context, whole: OperationId) -> Result<u8, Failure> {
+    let operation = context.fleet.operation(whole)?;
+    let family = family(context, &operation);
+    Ok(operation.whole(&|id| family.get(&id)).percent())
 }

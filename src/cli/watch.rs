@@ -67,7 +67,7 @@ impl Shown {
         if operation.waits_for != self.waits_for {
             self.waits_for.clone_from(&operation.waits_for);
             if let Some(why) = &operation.waits_for {
-                context.face.note(&format!("{}: waits: {}", operation.id, table::one_line(why)));
+                context.face.note(&format!("{}: waits for {}", operation.id, table::one_line(why)));
             }
         }
         let events = context.fleet.events(operation.id)?;

@@ -24,6 +24,10 @@ const BEHIND: usize = 256;
 /// No chunk of a file is longer.
 const LONGEST_CHUNK: u64 = 1024 * 1024;
 const LAST_LINES: usize = 20;
+/// So begins a line that says what is waited for; it holds until the next line.
+const WAITS: &[u8] = b"waits for ";
+/// No such line is longer.
+const LONGEST_WAIT: usize = 300;
 
 /// What is known about a step's kept output at its end.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,10 +60,27 @@ struct StepFile {
     tail: VecDeque<u8>,
 }
 
+impl StepFile {
+    /// What its last line says is waited for.
+    fn waits(&self) -> Option<String> {
+        let mut back = self.tail.iter().rev().copied();
+        if back.next() != Some(b'\n') {
+            return None;
+        }
+        let line = back.take_while(|byte| *byte != b'\n').take(LONGEST_WAIT + 1);
+        let mut line: Vec<u8> = line.collect();
+        line.reverse();
+        let what = line.strip_prefix(WAITS).filter(|_| line.len() <= LONGEST_WAIT)?;
+        Some(clean_line(what, LONGEST_WAIT))
+    }
+}
+
 #[derive(Debug)]
 struct State {
     steps: HashMap<usize, StepFile>,
     total: u64,
+    /// What is waited for, as it was last told.
+    waits: Option<String>,
 }
 
 /// The output of an operation that runs here. Cheap to clone.
@@ -79,7 +100,7 @@ pub fn folder(root: &Path, operation: OperationId) -> PathBuf {
 impl Log {
     /// For an operation that begins, or is taken up again.
     pub fn new(root: &Path, operation: OperationId) -> Self {
-        let state = State { steps: HashMap::new(), total: 0 };
+        let state = State { steps: HashMap::new(), total: 0, waits: None };
         Self {
             folder: folder(root, operation),
             secrets: Arc::default(),
@@ -202,6 +223,18 @@ impl Log {
             .filter(|line| !line.is_empty())
             .collect();
         lines.get(lines.len().saturating_sub(LAST_LINES)..).unwrap_or_default().to_vec()
+    }
+
+    /// What a step waits for now, when that is another thing than was last told: its last line says
+    /// so, as scripts of ours write it before they wait. Without a step nothing is waited for.
+    pub fn waits_anew(&self, step: Option<usize>) -> Option<Option<String>> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = step.and_then(|step| state.steps.get(&step)).and_then(StepFile::waits);
+        if now == state.waits {
+            return None;
+        }
+        state.waits.clone_from(&now);
+        Some(now)
     }
 
     /// Follows it from the beginning.
@@ -378,6 +411,29 @@ mod tests {
             again.extend(bytes);
         }
         assert_eq!(again, text);
+    }
+
+    #[test]
+    fn the_last_line_tells_what_is_waited_for_until_the_next_one() {
+        let home = tempfile::tempdir().unwrap();
+        let log = Log::new(home.path(), id());
+        log.prepare().unwrap();
+        let say = |text: &str| {
+            log.push(2, Stream::Out, text.as_bytes()).unwrap();
+            log.waits_anew(Some(2))
+        };
+        assert_eq!(say("Reading …\nwaits for dpkg: "), None, "the line is not over");
+        assert_eq!(say("apt (pid\x1b[31m 7)\n"), Some(Some("dpkg: apt (pid 7)".into())));
+        assert_eq!(log.waits_anew(Some(2)), None, "it is told once");
+        log.push(2, Stream::Out, b"waits for dpkg: dpkg (pid 8)\n").unwrap();
+        assert_eq!(log.waits_anew(Some(2)), Some(Some("dpkg: dpkg (pid 8)".into())));
+        log.push(2, Stream::Err, b"free\n").unwrap();
+        assert_eq!(log.waits_anew(Some(2)), Some(None));
+        log.push(2, Stream::Out, b"waits for cloud-init\n").unwrap();
+        assert_eq!(log.waits_anew(Some(2)), Some(Some("cloud-init".into())));
+        assert_eq!(log.waits_anew(None), Some(None), "the step is over");
+        log.push(2, Stream::Out, format!("waits for {}\n", "x".repeat(400)).as_bytes()).unwrap();
+        assert_eq!(log.waits_anew(Some(2)), None);
     }
 
     #[tokio::test]

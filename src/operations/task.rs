@@ -169,13 +169,26 @@ impl Task {
             self.turn.add_kinds(kinds.chain(std::iter::once(package.kind())));
         }
         let facts = self.facts(operation, package).await?;
-        let plan = probe::plan(&self.rooms, operation, subject.resource(), package, &facts)?;
+        let resource = subject.resource();
+        let plan = probe::plan(&self.rooms, operation, resource, package, &facts)?;
         let journal = Journal { plan, nonce: host::nonce(), proved: Vec::new() };
         let machine = Machine::new(journal.plan.clone());
+        let inside = match machine.has_children() {
+            true => {
+                probe::inside(&self.rooms, operation, resource, package, &facts, machine.plan())?
+            }
+            false => Vec::new(),
+        };
         let now = self.rooms.clock.now();
         self.commit(|operation, _, batch| {
             for event in machine.write(operation, now) {
                 batch.put(&event, Expected::Absent);
+            }
+            for (number, plan) in &inside {
+                let (Some(step), Ok(plan)) = (operation.steps.get_mut(*number), plan) else {
+                    continue;
+                };
+                step.inside = u16::try_from(plan.milestones.len()).ok();
             }
             pace::tell(&self.rooms, operation)?;
             journal.put(batch, self.id)

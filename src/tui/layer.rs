@@ -104,6 +104,11 @@ pub trait Layer: Debug + Draw {
         false
     }
 
+    /// Whether a person reads output in it, so that no other may take its place.
+    fn reads_output(&self) -> bool {
+        false
+    }
+
     /// Whether what is said is to be read in it, so that it need not lie over it as well.
     fn shows_messages(&self) -> bool {
         false

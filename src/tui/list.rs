@@ -113,7 +113,11 @@ pub struct List<T: Item> {
     present: Vec<bool>,
     rows: usize,
     top: Cell<usize>,
+    /// Which rows are shown only where a filter finds them.
+    inside: Option<Inside<T>>,
 }
+
+type Inside<T> = fn(&T, &Shared) -> bool;
 
 impl<T: Item> List<T> {
     /// Of so called rows, which are stored in the order of a column.
@@ -135,7 +139,15 @@ impl<T: Item> List<T> {
             present: columns.iter().map(|column| column.only_if.is_none()).collect(),
             rows: 0,
             top: Cell::new(0),
+            inside: None,
         }
+    }
+
+    /// Shows these rows only where a filter finds them: they belong to others.
+    #[must_use]
+    pub fn folding(mut self, inside: Inside<T>) -> Self {
+        self.inside = Some(inside);
+        self
     }
 
     /// Begins anew with other rows: no filter, no marks, the first row; in the same order.

@@ -75,6 +75,8 @@ pub struct Shared {
     pub key_files: Vec<String>,
     /// The output of the operation that is looked at.
     pub transcript: Transcript,
+    /// Whether the output that is looked at is being read: then no other takes its place.
+    pub reading: bool,
     /// What was said to the person.
     pub messages: Messages,
     /// What lies where on the screen, as it was last drawn.
@@ -105,6 +107,7 @@ impl Shared {
             operations: None,
             key_files: Vec::new(),
             transcript: Transcript::default(),
+            reading: false,
             messages: Messages::default(),
             spots: Spots::default(),
             chord: None,
@@ -139,14 +142,26 @@ impl Shared {
 
     /// An operation.
     pub fn operation(&self, id: OperationId) -> Option<&Operation> {
-        self.operations.as_ref()?.iter().find(|operation| operation.id == id)
+        // the newest comes first
+        let all = self.operations.as_deref()?;
+        all.binary_search_by(|operation| id.cmp(&operation.id)).ok().and_then(|at| all.get(at))
     }
 
-    /// How many operations run, and how many wait.
+    /// The operation that one is inside of, with nothing above it; itself when it is inside of none.
+    pub fn eldest(&self, id: OperationId) -> OperationId {
+        let mut eldest = id;
+        while let Some(parent) = self.operation(eldest).and_then(|operation| operation.parent) {
+            eldest = parent;
+        }
+        eldest
+    }
+
+    /// How many operations run, and how many wait; those inside another one are not counted.
     pub fn busy(&self) -> (usize, usize) {
         use crate::domain::Outcome::{Running, Waiting};
         let all = self.operations.as_deref().unwrap_or_default();
-        let count = |outcome| all.iter().filter(|o| o.outcome == outcome).count();
+        let own = || all.iter().filter(|o| o.parent.is_none());
+        let count = |outcome| own().filter(|o| o.outcome == outcome).count();
         (count(Running), count(Waiting))
     }
 

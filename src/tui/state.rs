@@ -195,6 +195,7 @@ impl State {
             self.enter(self.before);
             out.effects.extend(self.active_loads());
         }
+        self.shared.reading = self.layers.iter().any(|opened| opened.layer.reads_output());
         for (number, pane) in self.panes.iter_mut().enumerate() {
             let mut cx = Context { shared: &mut self.shared, out };
             pane.arrange(number == self.active, self.focused, &mut cx);

@@ -32,6 +32,7 @@ pub mod servers;
 pub mod sessions;
 mod tags;
 mod toasts;
+mod tree;
 
 pub use paper::Piece;
 

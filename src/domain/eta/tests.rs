@@ -23,6 +23,7 @@ fn step(outcome: StepOutcome, began: Option<i64>, seconds: &[u64]) -> StepRecord
         output: 0,
         dropped: 0,
         digest: None,
+        inside: None,
         child: None,
     }
 }

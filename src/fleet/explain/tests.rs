@@ -33,6 +33,7 @@ fn step(name: &str, outcome: StepOutcome, exit: Option<i32>) -> StepRecord {
         output: 0,
         dropped: 0,
         digest: None,
+        inside: None,
         child: None,
     }
 }

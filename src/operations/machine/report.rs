@@ -91,6 +91,7 @@ fn record(step: &Step, (milestone, label): (&str, &str)) -> StepRecord {
         output: 0,
         dropped: 0,
         digest: None,
+        inside: step.is_child().then_some(0),
         child: None,
     }
 }

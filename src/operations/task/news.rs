@@ -51,12 +51,20 @@ impl Task {
             News::Absent => Some(Event::Lost(interrupted(format!(
                 "The run was begun on {place}, but the host does not know it any more."
             )))),
-            News::Mark(mark) => Some(Event::Mark(mark)),
+            News::Mark(mark) => {
+                if let Some(waits) = log.waits_anew(None) {
+                    self.waits_for(waits).await?;
+                }
+                Some(Event::Mark(mark))
+            }
             News::Piece { step, stream, bytes } => {
                 if let Some(step) = step.filter(|step| machine.is_open(*step)) {
                     // The work on the host goes on whether or not we can keep what it says.
                     if let Err(error) = log.push(step, stream, &bytes) {
                         tracing::warn!(%error, "the output is not kept");
+                    }
+                    if let Some(waits) = log.waits_anew(Some(step)) {
+                        self.waits_for(waits).await?;
                     }
                 }
                 None

@@ -94,6 +94,7 @@ fn full_operation() -> crate::domain::Operation {
         output: 4096,
         dropped: 1,
         digest: Some("00ff".into()),
+        inside: None,
         child: None,
     };
     crate::domain::Operation {

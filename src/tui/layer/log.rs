@@ -9,7 +9,6 @@ use std::cell::Cell;
 use crossterm::event::{KeyCode, KeyEvent};
 
 use super::{Layer, Turn, save::Save};
-use crate::domain::{Operation, OperationId};
 use crate::tui::command::{Id, Motion, Place};
 use crate::tui::line::Line;
 use crate::tui::pane::cursor;
@@ -27,12 +26,8 @@ const PLACE: &str = "log";
 const ASIDE: (usize, usize) = (8, 4096);
 
 /// The log of the operation whose output is shared.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Log {
-    /// Whose.
-    pub operation: OperationId,
-    /// The steps' names, for the headings.
-    pub steps: Vec<String>,
     /// The first line in sight; none while it follows.
     pub top: Option<usize>,
     /// Lines there were when it stopped following.
@@ -64,12 +59,9 @@ pub struct Sight {
 }
 
 impl Log {
-    /// Follows an operation.
-    pub fn new(operation: &Operation) -> Self {
-        let steps = operation.steps.iter().map(|step| step.name.clone()).collect();
+    /// Follows the operation whose output is shared, and those that come after it inside another.
+    pub fn new() -> Self {
         Self {
-            operation: operation.id,
-            steps,
             top: None,
             known: 0,
             wrap: false,
@@ -160,8 +152,9 @@ impl Log {
             Some(Id::CopyOut) => self.copy(cx),
             Some(Id::CopySight) => self.copy_sight(cx),
             Some(Id::Save) => {
-                let layer = Save::new(self.operation);
-                cx.open(layer);
+                if let Some(operation) = cx.shared.transcript.operation {
+                    cx.open(Save::new(operation));
+                }
             }
             _ => {
                 if let Some(motion) = cx.motion(&key) {
@@ -238,10 +231,6 @@ fn lines(lines: impl Iterator<Item = transcript::Line>) -> String {
 
 impl Layer for Log {
     fn key(&mut self, key: KeyEvent, cx: &mut Context<'_>) -> Turn {
-        // The operation may have been planned after the log was opened.
-        if let Some(operation) = cx.shared.operation(self.operation) {
-            self.steps = operation.steps.iter().map(|step| step.name.clone()).collect();
-        }
         if self.typing.is_some() {
             self.type_key(key, cx);
             return Turn::Stay;
@@ -258,6 +247,10 @@ impl Layer for Log {
 
     fn motion(&mut self, motion: Motion, cx: &mut Context<'_>) {
         self.moved(motion, cx);
+    }
+
+    fn reads_output(&self) -> bool {
+        self.top.is_some() || self.search.is_some() || self.typing.is_some()
     }
 
     fn paste(&mut self, pasted: &str, _: &mut Context<'_>) {

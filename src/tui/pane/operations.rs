@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::cursor;
 use super::{Pane, When};
+use crate::domain::tree::Branch;
 use crate::domain::{
     Change, ChangeKind, Estimate, Event as Milestone, Operation, OperationId, Outcome,
 };
@@ -18,6 +18,10 @@ use crate::tui::style::Tone;
 use crate::tui::transcript::Transcript;
 use crate::tui::view::operations::COLUMNS;
 
+pub mod tree;
+
+use tree::{Tree, about};
+
 /// The state of the pane.
 #[derive(Debug)]
 pub struct Operations {
@@ -25,10 +29,8 @@ pub struct Operations {
     pub list: List<Operation>,
     /// The one that is open.
     pub open: Option<OperationId>,
-    /// The selected step of the open one.
-    pub step: usize,
-    /// Whether the selection goes along with the running step.
-    pub along: bool,
+    /// The selection within the open one.
+    pub tree: Tree,
     /// The milestones of the open one.
     pub milestones: Vec<Milestone>,
     /// The explanation that was asked for, to be read or to be copied.
@@ -47,10 +49,9 @@ impl Default for Operations {
         // The newest is stored first.
         let stored = Sort { column: 0, descending: true };
         Self {
-            list: List::new("operations", COLUMNS, stored),
+            list: List::new("operations", COLUMNS, stored).folding(is_inside),
             open: None,
-            step: 0,
-            along: false,
+            tree: Tree::default(),
             milestones: Vec::new(),
             asked: None,
         }
@@ -67,6 +68,11 @@ impl Item for Operation {
 
 fn rows(shared: &Shared) -> &[Operation] {
     shared.operations.as_deref().unwrap_or_default()
+}
+
+/// Whether it is listed under another one, where it is looked for.
+fn is_inside(operation: &Operation, shared: &Shared) -> bool {
+    operation.parent.is_some_and(|parent| shared.operation(parent).is_some())
 }
 
 fn retry(operation: &Operation) -> Result<Act, String> {
@@ -120,25 +126,40 @@ impl Operations {
             return;
         }
         self.open = Some(id);
-        (self.step, self.along) = (0, true);
+        self.tree = Tree::new();
         self.milestones.clear();
-        cx.shared.transcript = Transcript::of(id);
         cx.load(Load::Milestones(id));
-        cx.out.effects.push(Effect::Follow(Some(id)));
-        self.go_along(cx.shared);
+        self.settle(cx.shared);
+        self.follow(cx);
     }
 
-    fn go_along(&mut self, shared: &Shared) {
-        let Some(operation) = self.open.and_then(|id| shared.operation(id)) else { return };
-        if self.along {
-            use crate::domain::StepOutcome::{Failed, Running, Unknown};
-            let at = operation
-                .steps
-                .iter()
-                .rposition(|step| matches!(step.outcome, Running | Failed | Unknown));
-            self.step = at.unwrap_or(self.step);
+    /// The rows of the one that commands are about.
+    pub fn rows<'a>(&self, shared: &'a Shared) -> Vec<Branch<'a>> {
+        let operation = self.current(shared);
+        operation.map(|operation| self.tree.rows(operation, shared)).unwrap_or_default()
+    }
+
+    /// What the selected row is about.
+    fn about(&self, shared: &Shared) -> Option<(OperationId, Option<usize>)> {
+        self.open?;
+        self.rows(shared).get(self.tree.row()).map(about)
+    }
+
+    fn settle(&mut self, shared: &Shared) {
+        if self.open.is_some() {
+            let rows = self.rows(shared);
+            self.tree.settle(&rows);
         }
-        self.step = self.step.min(operation.steps.len().saturating_sub(1));
+    }
+
+    /// Follows the output of what is selected.
+    fn follow(&self, cx: &mut Context<'_>) {
+        let wanted = self.about(cx.shared).map(|(operation, _)| operation).or(self.open);
+        if cx.shared.reading || cx.shared.transcript.operation == wanted {
+            return;
+        }
+        cx.shared.transcript = wanted.map(Transcript::of).unwrap_or_default();
+        cx.out.effects.push(Effect::Follow(wanted));
     }
 }
 
@@ -169,7 +190,7 @@ impl Pane for Operations {
             Data::Operations(_) | Data::Operation(..) => {
                 self.list.stale();
                 self.list.arrange(rows(cx.shared), cx.shared);
-                self.go_along(cx.shared);
+                self.settle(cx.shared);
             }
             // Operations are called by their servers' names, and filtered by their tags.
             Data::Servers(_) | Data::Server(..) if !self.list.is_plain() => {
@@ -193,14 +214,14 @@ impl Pane for Operations {
     }
 
     fn copy(&mut self, cx: &mut Context<'_>) {
-        let Some(id) = self.open else {
+        if self.open.is_none() {
             let text = self.list.text(rows(cx.shared), cx.shared);
             return cx.copy(&text, "");
-        };
-        if cx.shared.operation(id).is_none_or(|operation| operation.steps.is_empty()) {
-            return cx.refuse("It has no steps yet.");
         }
-        self.asked = Some((cx.act(Act::Explain(id, Some(self.step))), For::Copying));
+        let Some((id, step)) = self.about(cx.shared) else {
+            return cx.refuse("It has no steps yet.");
+        };
+        self.asked = Some((cx.act(Act::Explain(id, step)), For::Copying));
     }
 
     fn answer(&mut self, ticket: Ticket, answer: &Answer, cx: &mut Context<'_>) -> bool {
@@ -227,14 +248,11 @@ impl Pane for Operations {
 
     fn motion(&mut self, motion: Motion, cx: &mut Context<'_>) {
         let page = cx.shared.page();
-        match self.open {
-            Some(id) => {
-                let steps = cx.shared.operation(id).map_or(0, |o| o.steps.len());
-                self.along = false;
-                self.step = cursor::moved(self.step, steps, motion, page);
-            }
-            None => self.list.motion(motion, page),
+        if self.open.is_none() {
+            return self.list.motion(motion, page);
         }
+        let rows = self.rows(cx.shared);
+        self.tree.motion(motion, &rows, page);
     }
 
     fn when(&self, id: Id, shared: &Shared) -> When {
@@ -277,19 +295,25 @@ impl Pane for Operations {
         match id {
             Id::Open if self.open.is_none() => self.enter(operation.id, cx),
             Id::Open => {
-                if let Some(step) = operation.steps.get(self.step) {
+                let rows = self.rows(cx.shared);
+                let Some(row) = rows.get(self.tree.row()) else { return };
+                if row.folds() {
+                    self.tree.toggle(row);
+                    self.settle(cx.shared);
+                } else if let [step] = row.steps {
                     let lines = step.text.lines().map(|line| (Tone::Plain, line.to_owned()));
                     let title = format!("As sent: {}", step.name);
-                    cx.open(Reader::new(title, lines.collect()).unwrapped());
+                    let layer = Reader::new(title, lines.collect()).unwrapped();
+                    cx.open(layer);
                 }
             }
             Id::Log => {
                 self.enter(operation.id, cx);
-                cx.open(Log::new(&operation));
+                cx.open(Log::new());
             }
             Id::Explain => {
-                let step = self.open.filter(|_| !operation.steps.is_empty()).map(|_| self.step);
-                self.asked = Some((cx.act(Act::Explain(operation.id, step)), For::Reading));
+                let (id, step) = self.about(cx.shared).unwrap_or((operation.id, None));
+                self.asked = Some((cx.act(Act::Explain(id, step)), For::Reading));
             }
             Id::Shell | Id::ShellFull => {
                 cx.out.shell = Some((operation.server, id == Id::ShellFull));
@@ -331,13 +355,12 @@ impl Pane for Operations {
         if self.open.take().is_none() {
             return false;
         }
-        cx.shared.transcript = Transcript::default();
-        cx.out.effects.push(Effect::Follow(None));
+        self.follow(cx);
         true
     }
 
     fn show(&mut self, operation: OperationId, cx: &mut Context<'_>) -> bool {
-        self.list.select(operation);
+        self.list.select(cx.shared.eldest(operation));
         self.enter(operation, cx);
         true
     }
@@ -345,10 +368,15 @@ impl Pane for Operations {
     fn entered(&mut self, shared: &Shared) {
         // One comes here for what is under way, else for what was last.
         let all = shared.operations.as_deref().unwrap_or_default();
-        let running = all.iter().find(|o| o.outcome == Outcome::Running).or(all.first());
+        let own = || all.iter().filter(|operation| !is_inside(operation, shared));
+        let running = own().find(|o| o.outcome == Outcome::Running).or(own().next());
         if let (None, Some(operation)) = (self.open, running) {
             self.list.select(operation.id);
         }
+    }
+
+    fn arrange(&mut self, _: bool, _: bool, cx: &mut Context<'_>) {
+        self.follow(cx);
     }
 
     fn deadline(&self, shared: &Shared) -> Option<Duration> {
@@ -357,7 +385,10 @@ impl Pane for Operations {
         let estimated = |o: &Operation| matches!(o.estimate(shared.now.time), Estimate::Left(_));
         let every = match self.open {
             Some(id) => (shared.operation(id)?.outcome == Outcome::Running).then_some(1)?,
-            None => shared.operations.iter().flatten().any(estimated).then_some(5)?,
+            None => {
+                let mut all = shared.operations.iter().flatten();
+                all.any(|o| o.parent.is_none() && estimated(o)).then_some(5)?
+            }
         };
         Some(Duration::from_secs(shared.now.since.as_secs() + every))
     }

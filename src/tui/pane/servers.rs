@@ -335,5 +335,6 @@ impl Pane for Servers {
 
 fn latest(shared: &Shared) -> Option<OperationId> {
     let server = shared.selected?;
-    shared.operations.as_ref()?.iter().find(|o| o.server == server).map(|o| o.id)
+    let mut all = shared.operations.iter().flatten();
+    all.find(|o| o.server == server && o.parent.is_none()).map(|o| o.id)
 }

@@ -77,7 +77,8 @@ impl State {
     fn tell_end(&mut self, data: &Data) {
         let Data::Operation(id, Some(operation)) = data else { return };
         let under_way = self.shared.operation(*id).is_some_and(|known| !known.outcome.is_end());
-        if !under_way || !operation.outcome.is_end() {
+        // what is inside another one is told by that
+        if !under_way || !operation.outcome.is_end() || operation.parent.is_some() {
             return;
         }
         let what = title(operation, &self.shared);

@@ -167,6 +167,7 @@ pub fn step(name: &str, outcome: StepOutcome) -> StepRecord {
         output: 0,
         dropped: 0,
         digest: None,
+        inside: None,
         child: None,
     }
 }

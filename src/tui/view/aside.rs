@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 
 use super::paper::{self, plain};
 use super::{Look, operations};
-use crate::domain::ServerId;
+use crate::domain::{Operation, ServerId};
 use crate::tui::pane::operations::title;
 use crate::tui::spots::Target;
 use crate::tui::style::{self, Tone};
@@ -18,7 +18,8 @@ pub fn draw(server: Option<ServerId>, frame: &mut Frame<'_>, area: Rect, look: &
         return;
     };
     let all = look.shared.operations.as_deref().unwrap_or_default();
-    let here: Vec<_> = all.iter().filter(|operation| operation.server == server).collect();
+    let own = |operation: &&Operation| operation.server == server && operation.parent.is_none();
+    let here: Vec<_> = all.iter().filter(own).collect();
     let heading = format!("operations on {} · {}", look.shared.server_name(server), here.len());
     let note = format!("{} all operations", look.shared.key("operations"));
     let inside = paper::frame(frame, area, &heading, &note, look);

@@ -69,7 +69,9 @@ impl Log {
             }
             if step != Some(line.step) {
                 step = Some(line.step);
-                let name = self.steps.get(line.step).map_or("", String::as_str);
+                let operation = transcript.operation.and_then(|id| look.shared.operation(id));
+                let name = operation.and_then(|operation| operation.steps.get(line.step));
+                let name = name.map_or("", |step| step.name.as_str());
                 let heading = format!("{}. {name}", line.step + 1);
                 rows.push(vec![(look.theme.tone(Tone::Accent), heading)]);
             }
@@ -166,7 +168,8 @@ fn title(log: &Log, found: Option<&[usize]>, look: &Look<'_>) -> String {
     if transcript.lost > 0 {
         title = format!("{title} · {} bytes came too fast, they are in the file", transcript.lost);
     }
-    let steps = look.shared.operation(log.operation).map(|operation| operation.steps.as_slice());
+    let operation = transcript.operation.and_then(|id| look.shared.operation(id));
+    let steps = operation.map(|operation| operation.steps.as_slice());
     let dropped: u64 = steps.unwrap_or_default().iter().map(|step| step.dropped).sum();
     if dropped > 0 {
         title = format!("{title} · {dropped} bytes were too many and not kept");

@@ -4,20 +4,22 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 
 use super::paper::{Piece, fact, plain, wrapped};
-use super::{Look, failure, log, paper};
-use crate::domain::{Estimate, Event, Operation, Outcome, StepOutcome, StepRecord, Time};
+use super::{Look, failure, log, paper, tree};
+use crate::domain::{Estimate, Event, Operation, Outcome, Progress};
 use crate::tui::moment;
-use crate::tui::pane::cursor;
 use crate::tui::pane::operations::{Operations, title};
-use crate::tui::spots::Target;
 use crate::tui::style::{self, Tone};
 use crate::tui::text;
 
-fn note(look: &Look<'_>) -> String {
+fn note(operation: &Operation, look: &Look<'_>) -> String {
     let [open, explain, log, back] =
         ["operation-open", "operation-explain", "operation-log", "back"]
             .map(|c| look.shared.key(c));
-    format!("{open} text of the step · {explain} explain · {log} output · {back} back")
+    let open = match operation.has_others_inside() {
+        true => format!("{open} unfold, text of a step"),
+        false => format!("{open} text of the step"),
+    };
+    format!("{open} · {explain} explain · {log} output · {back} back")
 }
 
 /// Draws the operation that the pane is about.
@@ -26,12 +28,20 @@ pub fn draw(pane: &Operations, frame: &mut Frame<'_>, area: Rect, look: &Look<'_
         paper::frame(frame, area, "", "", look);
         return;
     };
-    let note = if pane.open.is_some() { note(look) } else { String::new() };
+    let note = if pane.open.is_some() { note(operation, look) } else { String::new() };
     let inside = paper::frame(frame, area, &title(operation, look.shared), &note, look);
     let inside = Rect { x: inside.x + 1, width: inside.width.saturating_sub(1), ..inside };
     let head = head(pane, operation, inside.width, look);
-    let error = operation.error.as_ref().map(|e| failure::lines(e, inside.width));
-    let error = error.unwrap_or_default();
+    let rows = pane.rows(look.shared);
+    let whole = operation.has_others_inside();
+    // within a tree a failure stands where it happened
+    let lines = match whole {
+        true => tree::lines(&rows, inside.width),
+        false => (0..rows.len()).map(tree::Line::Row).collect(),
+    };
+    let told = whole && tree::failed(&rows).is_some();
+    let error = operation.error.as_ref().filter(|_| !told);
+    let error = error.map(|e| failure::lines(e, inside.width)).unwrap_or_default();
 
     // The head stays, then the failure; the steps and the output share what is left.
     let total = usize::from(inside.height);
@@ -39,12 +49,13 @@ pub fn draw(pane: &Operations, frame: &mut Frame<'_>, area: Rect, look: &Look<'_
     let left = total - head_rows;
     let error_rows = error.len().min(left * 3 / 5);
     let left = left - error_rows;
-    let output = if pane.open.is_some() { log::tail_rows(look, left / 2) } else { 0 };
-    let steps = operation.steps.len().min(left - output);
+    let most = if whole { left / 3 } else { left / 2 };
+    let output = if pane.open.is_some() { log::tail_rows(look, most) } else { 0 };
+    let steps = lines.len().min(left - output);
     let places = [head_rows, steps, error_rows, total - head_rows - steps - error_rows];
     let [head_area, steps_area, error_area, log_area] = stack(inside, places);
     paper::lines(frame, head_area, &head, 0, look);
-    draw_steps(pane, operation, frame, steps_area, look);
+    tree::draw(pane, &rows, &lines, frame, steps_area, look);
     paper::lines(frame, error_area, &error, 0, look);
     if pane.open.is_some() {
         log::draw_tail(frame, log_area, look);
@@ -80,16 +91,26 @@ fn head(pane: &Operations, operation: &Operation, width: u16, look: &Look<'_>) -
         first.push(times);
         vec![first]
     };
-    let progress = &operation.progress;
-    if progress.of > 0 {
-        lines.push(bar(operation, width));
+    let find = |id| look.shared.operation(id);
+    let whole = operation.whole(&find);
+    if whole.of > 0 {
+        lines.push(bar(operation, &whole, width));
         let reached = reached(pane, operation);
         if !reached.is_empty() {
             lines.extend(wrapped(Tone::Dim, "✓ ", &reached.join(" · "), width).into_iter().take(4));
         }
-        if let Some(label) = operation.towards().filter(|_| operation.outcome == Outcome::Running) {
-            lines.push(vec![(Tone::Busy, "▸ ".to_owned()), (Tone::Plain, label.to_owned())]);
+        let way = operation.way(&find);
+        if operation.outcome == Outcome::Running && !way.is_empty() {
+            let way = (Tone::Plain, way.join(" · "));
+            lines.push(vec![(Tone::Busy, "▸ ".to_owned()), way]);
         }
+    }
+    if let Some(waits) = operation.awaits(&find).filter(|_| operation.outcome == Outcome::Running) {
+        lines.push(plain(Tone::Busy, format!("· waits for {waits}")));
+    }
+    if let Some(parent) = operation.parent {
+        let what = look.shared.operation(parent).map(|parent| title(parent, look.shared));
+        lines.push(fact("inside", what.unwrap_or_else(|| "one that is no longer listed".into())));
     }
     if let Some(first_try) = operation.retry_of {
         let what = match look.shared.operation(first_try) {
@@ -111,6 +132,10 @@ fn head(pane: &Operations, operation: &Operation, width: u16, look: &Look<'_>) -
 
 /// The milestones that were reached, each with how long it took from the one before.
 fn reached(pane: &Operations, operation: &Operation) -> Vec<String> {
+    // a tree shows them with all that belongs to them
+    if operation.has_others_inside() {
+        return Vec::new();
+    }
     let ours = |event: &&Event| Some(event.operation) == pane.open && event.error.is_none();
     let mut from = operation.started_at;
     let words = pane.milestones.iter().filter(ours).map(|event| {
@@ -147,8 +172,7 @@ fn times(operation: &Operation, look: &Look<'_>) -> String {
     }
 }
 
-fn bar(operation: &Operation, width: u16) -> Vec<Piece> {
-    let progress = &operation.progress;
+fn bar(operation: &Operation, progress: &Progress, width: u16) -> Vec<Piece> {
     let cells = usize::from(width.saturating_sub(30).clamp(4, 40));
     let full = cells * usize::from(progress.percent()) / 100;
     let (_, _, tone) = style::outcome(operation.outcome);
@@ -169,59 +193,11 @@ fn bar(operation: &Operation, width: u16) -> Vec<Piece> {
 
 /// Draws the selected step as it was sent, where there is room beside the operation.
 pub fn draw_step_text(pane: &Operations, frame: &mut Frame<'_>, area: Rect, look: &Look<'_>) {
-    let step = pane.current(look.shared).and_then(|operation| operation.steps.get(pane.step));
-    let title = step.map(|step| format!("as sent: {}", step.name)).unwrap_or_default();
+    let rows = pane.rows(look.shared);
+    let row = rows.get(pane.tree.row());
+    let title = row.map(|row| format!("as sent: {}", row.label)).unwrap_or_default();
     let inside = paper::frame(frame, area, &title, "", look);
-    let text = step.map(|step| step.text.as_str()).unwrap_or_default();
-    let lines: Vec<_> = text.lines().map(|line| plain(Tone::Plain, line)).collect();
+    let texts = row.into_iter().flat_map(|row| row.steps).flat_map(|step| step.text.lines());
+    let lines: Vec<_> = texts.map(|line| plain(Tone::Plain, line)).collect();
     paper::lines(frame, inside, &lines, 0, look);
-}
-
-fn draw_steps(
-    pane: &Operations,
-    operation: &Operation,
-    frame: &mut Frame<'_>,
-    area: Rect,
-    look: &Look<'_>,
-) {
-    let height = usize::from(area.height);
-    let first = cursor::window(pane.step, operation.steps.len(), height);
-    for (place, (number, step)) in
-        paper::rows(area).zip(operation.steps.iter().enumerate().skip(first))
-    {
-        look.shared.spots.put(place, Target::Row(number));
-        paper::line(frame, place, &step_line(step, area.width, look.shared.now.time), look);
-        if pane.open.is_some() && number == pane.step {
-            frame.buffer_mut().set_style(place, look.theme.selected(look.focused));
-        }
-    }
-}
-
-fn step_line(step: &StepRecord, width: u16, now: Time) -> Vec<Piece> {
-    let (sign, word, tone) = style::step(step.outcome);
-    // A step here has no exit status.
-    let exit = match step.exit {
-        // What is known so far is its check's.
-        Some(_) | None if step.outcome == StepOutcome::Running && step.remote => String::new(),
-        Some(exit) if step.remote => format!("exit {exit}"),
-        _ if step.remote => String::new(),
-        _ => "here".to_owned(),
-    };
-    let took = match step.outcome {
-        // Whole seconds: the clock is drawn once in each.
-        StepOutcome::Running => Some(step.elapsed(now) / 1000 * 1000).filter(|took| *took > 0),
-        _ => step.millis,
-    };
-    let took = took.map(moment::length).unwrap_or_default();
-    if width < 60 {
-        return vec![(tone, format!("{sign} ")), (Tone::Plain, step.name.clone())];
-    }
-    let name = usize::from(width).saturating_sub(13 + 11 + 8).max(8);
-    let exit_tone = if step.exit.unwrap_or(0) == 0 { Tone::Dim } else { Tone::Bad };
-    vec![
-        (tone, text::fit(&format!("{sign} {word}"), 13)),
-        (Tone::Plain, text::fit(&step.name, name)),
-        (exit_tone, format!("  {exit:<9}")),
-        (Tone::Dim, took),
-    ]
 }

@@ -19,7 +19,8 @@ pub const COLUMNS: &[Column<Operation>] = &[
     })
     .by(|operation| Key::time(Some(operation.created_at))),
     Column::new(&["operation"], "operation", (26, 4, 0), |operation: &Operation, shared| {
-        (Tone::Plain, title(operation, shared))
+        let inside = if operation.parent.is_some() { "└ " } else { "" };
+        (Tone::Plain, format!("{inside}{}", title(operation, shared)))
     }),
     Column::new(&["outcome", "status"], "outcome", (13, 0, 0), |operation: &Operation, _| {
         let (sign, word, tone) = style::outcome(operation.outcome);
@@ -81,7 +82,7 @@ fn draw_list(pane: &Operations, frame: &mut Frame<'_>, area: Rect, look: &Look<'
 
 /// How far it is, or why it is not further.
 pub(super) fn how_far(operation: &Operation, shared: &Shared) -> (Tone, String) {
-    let progress = &operation.progress;
+    let find = |id| shared.operation(id);
     match operation.outcome {
         Outcome::Waiting => {
             let whom = operation.waits_for.as_deref().unwrap_or("its turn");
@@ -89,8 +90,12 @@ pub(super) fn how_far(operation: &Operation, shared: &Shared) -> (Tone, String) 
         }
         Outcome::Running if operation.cancel => (Tone::Warn, "is being cancelled".to_owned()),
         Outcome::Running => {
-            let towards = operation.towards().unwrap_or("begins");
-            let percent = format!("{:>3} %", progress.percent());
+            let percent = format!("{:>3} %", operation.whole(&find).percent());
+            if let Some(whom) = operation.awaits(&find) {
+                return (Tone::Busy, format!("{percent} waits for {whom}"));
+            }
+            let way = operation.way(&find);
+            let towards = if way.is_empty() { "begins".to_owned() } else { way.join(" · ") };
             let estimate = operation.estimate(shared.now.time);
             let text = match (estimate.words(), estimate) {
                 (Some(slower), Estimate::Slower) => format!("{slower} · {towards}"),

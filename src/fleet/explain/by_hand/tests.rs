@@ -41,6 +41,7 @@ fn step(text: &str) -> StepRecord {
         output: 0,
         dropped: 0,
         digest: None,
+        inside: None,
         child: None,
     }
 }
