@@ -140,5 +140,6 @@ fn start(fleet: &Fleet, size: (u16, u16)) -> Result<Start, Failure> {
         read_only: fleet.is_read_only(),
         keymap: keymap::Keymap::read(&fleet.paths().config),
         recent: recent.lines().take(100).map(str::to_owned).collect(),
+        kinds: crate::fleet::kinds(),
     })
 }

@@ -77,16 +77,21 @@ fn stake(act: &Act, shared: &Shared) -> Option<(Deed, Option<ServerId>)> {
         Act::AddRule(id, ..) => (Deed::AddRule, *id),
         Act::EditRule(id, ..) => (Deed::EditRule, *id),
         Act::RemoveRule(id, _) => (Deed::RemoveRule, *id),
+        Act::Keep(wanted, _) if wanted.id.is_none() => (Deed::AddResource, wanted.server),
+        Act::Keep(wanted, _) => (Deed::EditResource, wanted.server),
+        Act::RemoveResource(id, _, true) => (Deed::RemoveData, *id),
+        Act::RemoveResource(id, _, false) => (Deed::RemoveResource, *id),
         Act::RetryLast(id, _) => (Deed::Retry, *id),
         Act::Exec(id, _) => (Deed::Run, *id),
         Act::Undo(undo) => (undo.inverse.deed(), undo.server),
-        Act::Retry(id) => return Some((Deed::Retry, server_of(*id, shared))),
+        Act::Retry(id) | Act::Answer(id, _) => return Some((Deed::Retry, server_of(*id, shared))),
         Act::Cancel(id) => return Some((Deed::Cancel, server_of(*id, shared))),
         Act::AddServer(..) => return Some((Deed::AddServer, None)),
         Act::VaultInit(_) | Act::Unlock(_) | Act::Recover | Act::OfferedHostKey { .. } => {
             return None;
         }
         Act::Dependants(_) | Act::Probe(_) | Act::CheckFirewall(_) => return None,
+        Act::PreviewResource(..) | Act::Reveal(..) => return None,
         Act::UndoOf(_) | Act::Preview(_) | Act::Explain(..) | Act::SaveLog { .. } => return None,
     };
     Some((deed, Some(server)))
@@ -112,8 +117,12 @@ pub fn detail(act: &Act) -> Option<String> {
 }
 
 /// Whether what an operation did has an inverse, as far as its record tells.
-pub fn can_be_undone(operation: &Operation) -> bool {
+pub fn can_be_undone(operation: &Operation, shared: &Shared) -> bool {
+    let kind = shared.kind(&operation.kind);
     match (operation.kind.as_str(), operation.action) {
+        _ if kind.is_some_and(|kind| kind.keeps_data) => operation.action == Action::Update,
+        (_, Action::Install) if kind.is_some() => operation.before != Some(Status::Failed),
+        _ if kind.is_some() => operation.fields_before.is_some(),
         ("firewall", Action::Install) => operation.before.is_none(),
         ("firewall", action) => action == Action::Remove,
         ("firewall-rule", Action::Install) => operation.before != Some(Status::Failed),

@@ -84,6 +84,10 @@ pub enum Id {
     Toggle,
     /// Read again from the host.
     Check,
+    /// Do one of what else can be done with it.
+    Verb,
+    /// Show a sealed value.
+    Reveal,
     /// Trust a new host key.
     Trust,
     /// Show what would be done.
@@ -153,6 +157,7 @@ impl Id {
                 | Self::Cancel
                 | Self::Undo
                 | Self::Trust
+                | Self::Verb
                 | Self::Toggle
                 | Self::TurnOn
                 | Self::TurnOff
@@ -304,6 +309,12 @@ pub enum Kind {
     Pane,
     /// A rule of the selected server.
     Rule,
+    /// A site, of any server.
+    Site,
+    /// A resource of the selected server that is no site.
+    Service,
+    /// A kind of resource that is no site.
+    Sort,
     /// An operation's id.
     Operation,
     /// A rule's line; the last argument.
@@ -345,7 +356,9 @@ pub struct Command {
 impl Command {
     /// Whether it can be told what it is about, instead of what is selected.
     pub fn aims(&self) -> bool {
-        let named = |kind| matches!(kind, Kind::Server | Kind::Rule | Kind::Operation);
+        let named = |kind| {
+            matches!(kind, Kind::Server | Kind::Rule | Kind::Site | Kind::Service | Kind::Operation)
+        };
         self.args.iter().any(|arg| named(arg.kind))
     }
 }

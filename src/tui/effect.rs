@@ -1,13 +1,15 @@
 //! What the screen wants done: data that `update` returns and that only the run loop performs.
 
+use std::collections::BTreeMap;
+
 use super::emulator::{Handle, Shape};
 use crate::domain::{
     Action, Event as Milestone, Failure, HostKey, Operation, OperationId, ResourceId, Secret,
     ServerId,
 };
 use crate::fleet::{
-    Consent, Explanation, FirewallView, Inverse, Preview, ServerDraft, ServerEdit, ServerRow,
-    Started, Target, Undo,
+    Consent, Explanation, FirewallView, Inverse, Preview, ResourceDraft, ResourceView, ServerDraft,
+    ServerEdit, ServerRow, Started, Target, Undo,
 };
 
 /// Names an act, so that its answer finds the layer that waits for it.
@@ -45,6 +47,8 @@ pub enum Effect {
     ReviewServer(ServerDraft),
     /// Review a change of a server's record; answered before the next draw.
     ReviewEdit(ServerId, ServerEdit),
+    /// Review the values of a resource; answered before the next draw.
+    ReviewResource(Box<Wanted>),
     /// Review a rule's line; answered before the next draw.
     ReviewRule {
         /// The server it is for.
@@ -97,6 +101,10 @@ pub enum Load {
     Firewall(ServerId),
     /// The person's own key files, to complete their paths.
     KeyFiles,
+    /// The resources of a kind on all servers.
+    Kind(&'static str),
+    /// The resources of all kinds that have a word, on one server.
+    Resources(ServerId),
 }
 
 /// What was read.
@@ -116,6 +124,8 @@ pub enum Data {
     Firewall(ServerId, Option<Box<FirewallView>>),
     /// The paths of the person's own key files.
     KeyFiles(Vec<String>),
+    /// Resources, by server, kind and name, and which load asked for them.
+    Resources(Load, Vec<ResourceView>),
 }
 
 /// A use case of the fleet.
@@ -165,6 +175,16 @@ pub enum Act {
     EditRule(ServerId, ResourceId, String, Consent),
     /// Remove a rule.
     RemoveRule(ServerId, ResourceId),
+    /// Add a resource, or change the one that is named.
+    Keep(Box<Wanted>, Consent),
+    /// Remove a resource: its server, it, and whether it takes data with it.
+    RemoveResource(ServerId, ResourceId, bool),
+    /// What adding or changing a resource would do, or removing it where nothing is wanted of it.
+    PreviewResource(Box<Wanted>, Action),
+    /// A sealed value of a resource.
+    Reveal(ServerId, ResourceId, String),
+    /// Answer what an operation asked, and repeat it.
+    Answer(OperationId, BTreeMap<String, String>),
     /// Retry what last failed on a server's own record or on a resource.
     RetryLast(ServerId, Option<ResourceId>),
     /// Repeat an operation.
@@ -190,6 +210,19 @@ pub enum Act {
         /// Whether what is there is replaced.
         replace: bool,
     },
+}
+
+/// A resource as it is wanted.
+#[derive(Debug, Clone)]
+pub struct Wanted {
+    /// Its server.
+    pub server: ServerId,
+    /// Its kind.
+    pub kind: String,
+    /// The one that is changed; none where one is added.
+    pub id: Option<ResourceId>,
+    /// Its values.
+    pub draft: ResourceDraft,
 }
 
 /// An operation that is only looked at.
@@ -258,6 +291,8 @@ pub enum Done {
     Explained(Box<Explanation>),
     /// It was saved under this path; so many bytes.
     Saved(String, u64),
+    /// A sealed value.
+    Secret(Secret),
 }
 
 /// The answer to an act.

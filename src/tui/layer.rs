@@ -11,6 +11,7 @@ use super::sight::Sight;
 use super::view::Draw;
 use crate::fleet::{Review, RuleReview};
 
+pub mod ask;
 pub mod confirm;
 pub mod fields;
 pub mod form;
@@ -22,6 +23,8 @@ pub mod palette;
 pub mod preview;
 pub mod reader;
 pub mod remove;
+pub mod resource_form;
+pub mod reveal;
 pub mod rule_editor;
 pub mod save;
 pub mod server_form;

@@ -2,7 +2,7 @@
 //!
 //! Reads run one after the other, off the loop's thread: so what arrives last was read last.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -10,7 +10,7 @@ use tokio::sync::mpsc;
 use tokio::task::{AbortHandle, JoinSet};
 
 use super::editor::{self, Editor, Running};
-use super::effect::{Act, Answer, Data, Done, Effect, Load, Plan};
+use super::effect::{Act, Answer, Data, Done, Effect, Load, Plan, Wanted};
 use super::event::Event;
 use super::run::{Outside, Report};
 use super::terminal;
@@ -143,6 +143,11 @@ impl Outside for FleetOutside {
                 // A server that went away meanwhile is told by the answer to what is sent.
                 return self.fleet.review_edit(server, &edit).ok().map(Event::ServerReview);
             }
+            Effect::ReviewResource(wanted) => {
+                let Wanted { server, kind, id, draft } = *wanted;
+                let review = self.fleet.review_resource(server, &kind, id, &draft);
+                return review.ok().map(Event::ServerReview);
+            }
             Effect::ReviewRule { server, line, replacing, at } => {
                 let review = self.fleet.review_rule(server, &line, replacing, at);
                 return Some(Event::RuleReview(review));
@@ -207,6 +212,11 @@ fn read(fleet: &Fleet, load: Load) -> Result<Data, Failure> {
         Load::Operation(id) => Data::Operation(id, unless_gone(fleet.operation(id))?.map(Box::new)),
         Load::Milestones(id) => Data::Milestones(id, fleet.events(id)?),
         Load::KeyFiles => Data::KeyFiles(key_files()),
+        Load::Kind(kind) => Data::Resources(load, fleet.resources_of(Some(kind), None)?),
+        Load::Resources(server) => {
+            let all = unless_gone(fleet.resources_of(None, Some(server)))?;
+            Data::Resources(load, all.unwrap_or_default())
+        }
         Load::Firewall(id) => Data::Firewall(id, unless_gone(fleet.firewall(id))?.map(Box::new)),
     })
 }
@@ -297,6 +307,25 @@ async fn perform(fleet: &Fleet, act: Act) -> Answer {
             Done::Undo(Box::new(off_thread(fleet, move |fleet| fleet.undo_of(target)).await?))
         }
         Act::Undo(undo) => fleet.undo(&undo).await?.map_or(Done::Yes, Done::Started),
+        Act::Keep(wanted, consent) => {
+            let Wanted { server, kind, id, draft } = *wanted;
+            Done::Started(match id {
+                Some(id) => fleet.edit_resource(server, id, draft, consent).await?,
+                None => fleet.add_resource(server, &kind, draft, consent).await?,
+            })
+        }
+        Act::RemoveResource(server, id, _) => {
+            Done::Started(fleet.remove_resource(server, id, BTreeMap::new()).await?)
+        }
+        Act::PreviewResource(wanted, action) => {
+            let Wanted { server, kind, id, draft } = *wanted;
+            Done::Preview(fleet.preview_resource(server, &kind, action, id, draft).await?)
+        }
+        Act::Reveal(server, id, field) => {
+            let reveal = move |fleet: &Fleet| fleet.reveal(server, id, &field);
+            Done::Secret(off_thread(fleet, reveal).await?.0)
+        }
+        Act::Answer(id, answers) => Done::Started(fleet.answer(id, answers).await?),
         Act::Exec(server, argv) => Done::Started(fleet.exec(server, argv).await?),
         Act::Explain(id, step) => Done::Explained(Box::new(
             off_thread(fleet, move |fleet| fleet.explain(id, step)).await?,

@@ -21,6 +21,7 @@ use crate::domain::{Change, OperationId, ServerId};
 pub mod cursor;
 pub mod firewall;
 pub mod operations;
+pub mod resources;
 pub mod servers;
 pub mod sessions;
 
@@ -193,5 +194,7 @@ pub fn all() -> Vec<Box<dyn Pane>> {
         Box::new(firewall::Firewall::default()),
         Box::new(operations::Operations::default()),
         Box::new(sessions::Sessions::default()),
+        Box::new(resources::Resources::sites()),
+        Box::new(resources::Resources::services()),
     ]
 }

@@ -23,7 +23,7 @@ use crate::domain::{
     Change, ChangeKind, Failure, FailureKind, Level, Operation, OperationId, ResourceId, ServerId,
     Time,
 };
-use crate::fleet::{ServerRow, Target, VaultState};
+use crate::fleet::{Kind, ServerRow, Target, VaultState};
 
 /// What is known when the screen opens.
 #[derive(Debug, Clone)]
@@ -54,6 +54,8 @@ pub struct Start {
     pub keymap: Keymap,
     /// Names of the commands that were last used, the last first; kept up to date.
     pub recent: Vec<String>,
+    /// The kinds of resources that there are.
+    pub kinds: Vec<Kind>,
 }
 
 /// What panes and layers know in common.
@@ -69,6 +71,8 @@ pub struct Shared {
     pub selected: Option<ServerId>,
     /// A resource that was just added, until the pane that lists it has selected it.
     pub added: Option<ResourceId>,
+    /// Operations that were begun here and are not known to be over.
+    pub own: Vec<OperationId>,
     /// The latest operations, newest first, once loaded.
     pub operations: Option<Vec<Operation>>,
     /// The paths of the person's own key files, once looked for.
@@ -104,6 +108,7 @@ impl Shared {
             servers: None,
             selected: None,
             added: None,
+            own: Vec::new(),
             operations: None,
             key_files: Vec::new(),
             transcript: Transcript::default(),
@@ -138,6 +143,11 @@ impl Shared {
         let mut all = self.operations.iter().flatten();
         let own = all.find(|o| o.server == id && o.resource.is_none() && o.subject.is_some());
         own.and_then(|o| o.subject.clone()).unwrap_or_else(|| "a server that is gone".to_owned())
+    }
+
+    /// A kind of resource.
+    pub fn kind(&self, kind: &str) -> Option<&Kind> {
+        self.start.kinds.iter().find(|known| known.kind == kind)
     }
 
     /// An operation.
@@ -230,7 +240,7 @@ impl Shared {
                 }
             }
             Data::KeyFiles(files) => self.key_files.clone_from(files),
-            Data::Milestones(..) | Data::Firewall(..) => {}
+            Data::Milestones(..) | Data::Firewall(..) | Data::Resources(..) => {}
         }
     }
 

@@ -21,6 +21,8 @@ pub enum Value {
     Pane(usize),
     /// A rule of the selected server.
     Rule(ResourceId),
+    /// A resource.
+    Resource(ResourceId),
     /// An operation.
     Operation(OperationId),
     /// What was typed.
@@ -146,7 +148,7 @@ impl Sight<'_> {
                 })
                 .collect()
             }
-            Kind::Rule => {
+            Kind::Rule | Kind::Site | Kind::Service | Kind::Sort => {
                 self.panes.iter().flat_map(|pane| pane.choices(kind, self.shared)).collect()
             }
             Kind::Tags => {

@@ -12,5 +12,6 @@ mod operations;
 mod palette;
 mod pictures;
 mod quiet;
+mod resources;
 mod screen;
 mod sessions;

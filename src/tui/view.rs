@@ -11,6 +11,7 @@ use super::state::State;
 use super::style::{self, Theme};
 
 mod aside;
+mod ask;
 mod bars;
 mod chord;
 mod dialogs;
@@ -25,6 +26,8 @@ mod operation;
 pub mod operations;
 mod palette;
 mod paper;
+mod resource;
+pub mod resources;
 mod rule;
 mod rule_editor;
 mod server;

@@ -13,6 +13,8 @@ const SESSIONS: Place = Place::Pane("sessions");
 const SESSION: Place = Place::Inside("session");
 const COPY: Place = Place::Inside("copy mode");
 const OPERATIONS: Place = Place::Pane("operations");
+const SITES: Place = Place::Pane("sites");
+const SERVICES: Place = Place::Pane("services");
 const LOG: Place = Place::Inside("log");
 
 const fn row(
@@ -39,6 +41,8 @@ const fn arg(name: &'static str, kind: Kind, needed: bool, help: &'static str) -
 /// For commands that are about what is selected, or about what is named.
 const SERVER: &[Arg] = &[arg("server", Kind::Server, false, "")];
 const RULE: &[Arg] = &[arg("rule", Kind::Rule, false, "")];
+const SITE: &[Arg] = &[arg("site", Kind::Site, false, "")];
+const SERVICE: &[Arg] = &[arg("service", Kind::Service, false, "")];
 const OPERATION: &[Arg] = &[arg("operation", Kind::Operation, false, "")];
 
 const fn asks(mut command: Command) -> Command {
@@ -294,6 +298,53 @@ pub const ROWS: &[Command] = &[
         &["ctrl-g d"],
         "leave for the pane before; it goes on",
         "leave",
+    ),
+    row(SITES, Add, "site-add", &["a"], "add a site to the selected server", "add"),
+    with(SITE, row(SITES, Open, "site-open", &["enter"], "open the site", "open")),
+    with(SITE, row(SITES, Edit, "site-edit", &["e"], "change its values", "edit")),
+    with(SITE, asks(row(SITES, Delete, "site-remove", &["d"], "remove the site", "remove"))),
+    with(SITE, row(SITES, Retry, "site-retry", &["r"], "repeat what failed, or answer", "retry")),
+    with(SITE, row(SITES, Verb, "site-do", &["v"], "make it the default, and the like", "more")),
+    with(SITE, row(SITES, Log, "site-log", &["l"], "show its latest operation", "log")),
+    with(SITE, row(SITES, Undo, "site-undo", &["u"], "undo its last change", "")),
+    with(
+        SITE,
+        row(SITES, Preview, "site-preview", &["p"], "show the steps of bringing it again", ""),
+    ),
+    with(
+        &[arg("kind", Kind::Sort, true, "")],
+        row(SERVICES, Add, "service-add", &["a"], "add a service to the selected server", "add"),
+    ),
+    with(SERVICE, row(SERVICES, Open, "service-open", &["enter"], "open the service", "open")),
+    with(SERVICE, row(SERVICES, Edit, "service-edit", &["e"], "change its values", "edit")),
+    with(
+        SERVICE,
+        asks(row(SERVICES, Delete, "service-remove", &["d"], "remove the service", "remove")),
+    ),
+    with(
+        SERVICE,
+        row(SERVICES, Retry, "service-retry", &["r"], "repeat what failed, or answer", "retry"),
+    ),
+    with(
+        SERVICE,
+        row(SERVICES, Verb, "service-do", &["v"], "make it the default, and the like", ""),
+    ),
+    with(
+        SERVICE,
+        row(SERVICES, Reveal, "service-reveal", &["R"], "show its password or connection", ""),
+    ),
+    with(SERVICE, row(SERVICES, Log, "service-log", &["l"], "show its latest operation", "log")),
+    with(SERVICE, row(SERVICES, Undo, "service-undo", &["u"], "undo its last change", "")),
+    with(
+        SERVICE,
+        row(
+            SERVICES,
+            Preview,
+            "service-preview",
+            &["p"],
+            "show the steps of bringing it again",
+            "",
+        ),
     ),
     step(Step::Up, "copy-up", &["k", "up"], "up"),
     step(Step::Down, "copy-down", &["j", "down"], "down"),

@@ -7,7 +7,7 @@ use super::preview::PreviewLayer;
 use super::{Layer, Turn};
 use crate::domain::Level;
 use crate::tui::caution::{self, Asked};
-use crate::tui::effect::{Act, Effect, Plan, Ticket};
+use crate::tui::effect::{Act, Effect, Ticket};
 use crate::tui::line::Line;
 use crate::tui::list::Each;
 use crate::tui::shared::{Context, SessionDeed, Shared};
@@ -35,7 +35,7 @@ pub struct Confirm {
     /// What is typed, where the name is asked for.
     pub typed: Line,
     /// What would be done, for looking at it first.
-    pub preview: Option<Plan>,
+    pub preview: Option<Act>,
     hanging: usize,
     then: Yes,
 }
@@ -98,8 +98,8 @@ impl Confirm {
 
     /// Lets the person look at what would be done.
     #[must_use]
-    pub fn with_preview(mut self, plan: Plan) -> Self {
-        self.preview = Some(plan);
+    pub fn with_preview(mut self, act: Act) -> Self {
+        self.preview = Some(act);
         self
     }
 
@@ -161,8 +161,8 @@ impl Confirm {
     }
 
     fn look(&self, cx: &mut Context<'_>) -> Turn {
-        if let Some(plan) = &self.preview {
-            let layer = PreviewLayer::new(plan.clone(), cx);
+        if let Some(act) = &self.preview {
+            let layer = PreviewLayer::new(act.clone(), cx);
             cx.open(layer);
         }
         Turn::Stay

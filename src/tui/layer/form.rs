@@ -7,6 +7,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::confirm::Confirm;
 use super::fields::{Field, Fields, Reaction};
+use super::preview::PreviewLayer;
 use super::{Layer, Turn};
 use crate::domain::Failure;
 use crate::fleet::{Consent, Review};
@@ -27,6 +28,12 @@ pub trait Subject: Debug + Send {
 
     /// Asks for a review of what stands in the fields, beyond what each says for itself.
     fn review(&self, fields: &Fields) -> Option<Effect> {
+        let _ = fields;
+        None
+    }
+
+    /// What shows the steps that sending it would take, where there is something to show.
+    fn preview(&self, fields: &Fields) -> Option<Act> {
         let _ = fields;
         None
     }
@@ -112,6 +119,11 @@ impl Form {
         self.subject.title()
     }
 
+    /// Whether the steps that sending it would take can be shown.
+    pub fn previews(&self) -> bool {
+        self.subject.preview(&self.fields).is_some()
+    }
+
     /// What it waits for, in words.
     pub fn waits(&self) -> Option<&'static str> {
         match self.stage {
@@ -123,7 +135,7 @@ impl Form {
 
     /// What is said about a field: a sentence, and whether it forbids sending.
     pub fn verdict(&self, field: &Field) -> Option<(String, bool)> {
-        let about = |(name, _): &&(String, String)| name == field.name;
+        let about = |(name, _): &&(String, String)| *name == field.name;
         if let Some(said) = field.verdict() {
             return Some(said);
         }
@@ -150,8 +162,13 @@ impl Form {
             field.touched = true;
         }
         let refused = |field: &&Field| field.shown && self.verdict(field).is_some_and(|v| v.1);
-        if let Some(name) = self.fields.all.iter().find(refused).map(|field| field.name) {
-            self.fields.focus_on(name);
+        if let Some(name) = self.fields.all.iter().find(refused).map(|field| field.name.clone()) {
+            self.fields.focus_on(&name);
+            return;
+        }
+        let whole = |(name, _): &&(String, String)| name.is_empty();
+        if let Some((_, why)) = self.review.refusals.iter().find(whole) {
+            self.failure = Some(Failure::input(why.clone()));
             return;
         }
         if !self.review.warnings.is_empty() && self.consent == Consent::None {
@@ -191,6 +208,13 @@ impl Layer for Form {
                 match self.fields.editable() {
                     Some(text) => cx.edit(&text),
                     None => cx.refuse("This field is not for an editor."),
+                }
+                Reaction::None
+            }
+            KeyCode::Char('p') if control => {
+                if let Some(act) = self.subject.preview(&self.fields) {
+                    let layer = PreviewLayer::new(act, cx);
+                    cx.open(layer);
                 }
                 Reaction::None
             }

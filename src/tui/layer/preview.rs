@@ -6,7 +6,7 @@ use super::reader::Reader;
 use super::{Layer, Turn};
 use crate::fleet::Preview;
 use crate::tui::command::Motion;
-use crate::tui::effect::{Act, Answer, Done, Plan, Ticket};
+use crate::tui::effect::{Act, Answer, Done, Ticket};
 use crate::tui::shared::Context;
 use crate::tui::style::Tone;
 
@@ -19,10 +19,10 @@ pub struct PreviewLayer {
 }
 
 impl PreviewLayer {
-    /// Asks for a preview.
-    pub fn new(plan: Plan, cx: &mut Context<'_>) -> Self {
+    /// Asks for a preview by this act.
+    pub fn new(act: Act, cx: &mut Context<'_>) -> Self {
         let lines = vec![(Tone::Dim, "The host is asked what there is to do …".to_owned())];
-        let waiting = cx.act(Act::Preview(plan));
+        let waiting = cx.act(act);
         Self { reader: Reader::new("What would be done", lines), waiting }
     }
 }

@@ -42,7 +42,7 @@ impl Remove {
                 "how",
                 "Clean up takes our key and what operations left off the host; its firewall stays. \
                  Forget leaves all of it there.",
-                Value::Choice(WAYS, 0),
+                Value::choice(WAYS.iter().copied(), 0),
             ),
             Field::text("name", title, help, ""),
         ];

@@ -168,7 +168,7 @@ impl RuleEditor {
             line: Some(self.line.text().to_owned()),
             at: self.at,
         };
-        let layer = PreviewLayer::new(plan, cx);
+        let layer = PreviewLayer::new(Act::Preview(plan), cx);
         cx.open(layer);
     }
 }

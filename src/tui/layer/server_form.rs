@@ -46,7 +46,7 @@ pub fn edit(server: &Server, cx: &mut Context<'_>) -> Form {
         Login::Password => (2, "~/.ssh/id_ed25519"),
     };
     let mut all = fields(&server.name, &server.host, &server.port.to_string(), by_file, path);
-    all.retain(|field| !matches!(field.name, "user" | "passphrase"));
+    all.retain(|field| !matches!(&*field.name, "user" | "passphrase"));
     form(all, Some(server), server.trust.clone(), cx)
 }
 
@@ -79,7 +79,7 @@ fn fields(name: &str, host: &str, port: &str, login: usize, path: &str) -> Vec<F
             "login",
             "log in with",
             "Until our own key is proved there. space changes it.",
-            Value::Choice(LOGINS, login),
+            Value::choice(LOGINS.iter().copied(), login),
         ),
         Field::text("identity", "key file", "The private key; it stays where it is.", path)
             .completed(|shared| shared.key_files.clone()),

@@ -218,7 +218,7 @@ fn ask_to_switch(server: ServerId, name: &str, on: bool) -> Confirm {
             ],
             Act::EnableFirewall(server),
         )
-        .with_preview(plan)
+        .with_preview(Act::Preview(plan))
     } else {
         Confirm::new(
             format!("Turn the firewall of {name} off?"),
@@ -229,7 +229,7 @@ fn ask_to_switch(server: ServerId, name: &str, on: bool) -> Confirm {
             ],
             Act::DisableFirewall(server),
         )
-        .with_preview(plan)
+        .with_preview(Act::Preview(plan))
     }
 }
 
@@ -397,7 +397,7 @@ impl Pane for Firewall {
                         lines,
                         Act::RemoveRule(server, rule.id),
                     )
-                    .with_preview(plan)
+                    .with_preview(Act::Preview(plan))
                     .hanging(usize::from(rule.owner != "user")),
                 );
             }
@@ -420,7 +420,8 @@ impl Pane for Firewall {
                 cx.ask(ask_to_switch(server, &name, on).hanging(hanging));
             }
             (Id::Preview, _) => {
-                let layer = PreviewLayer::new(switch_plan(server, turns_on(&view)), cx);
+                let layer =
+                    PreviewLayer::new(Act::Preview(switch_plan(server, turns_on(&view))), cx);
                 cx.open(layer);
             }
             (Id::Check, _) => self.checking = Some(cx.act(Act::CheckFirewall(server))),

@@ -73,7 +73,7 @@ impl State {
                 let mut confirm =
                     Confirm::new("Undo this?".to_owned(), lines, Act::Undo(undo.clone()));
                 if let Some(plan) = Plan::of(undo) {
-                    confirm = confirm.with_preview(plan);
+                    confirm = confirm.with_preview(Act::Preview(plan));
                 }
                 let will = undo.will.clone();
                 let at_once = confirm.level(cx.shared) == Level::None;

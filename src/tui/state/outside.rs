@@ -1,11 +1,11 @@
 //! What comes from outside: changes, loaded records, answers.
 
 use super::State;
-use crate::domain::{Failure, FailureKind, Outcome};
+use crate::domain::{Failure, FailureKind, Operation, Outcome};
 use crate::fleet::{Handed, Notice, VaultState};
 use crate::tui::caution;
 use crate::tui::effect::{Act, Answer, Data, Done, Effect, Load, Ticket};
-use crate::tui::layer::vault::VaultLayer;
+use crate::tui::layer::{ask::Ask, vault::VaultLayer};
 use crate::tui::pane::operations::title;
 use crate::tui::shared::{Context, Out, Shared};
 
@@ -64,6 +64,9 @@ impl State {
         match result {
             Ok(mut data) => {
                 self.tell_end(&data);
+                if let Data::Operation(_, Some(operation)) = &data {
+                    self.ask_back(operation, out);
+                }
                 self.shared.loaded(&mut data);
                 for pane in &mut self.panes {
                     pane.loaded(&data, &mut Context { shared: &mut self.shared, out });
@@ -82,7 +85,7 @@ impl State {
             return;
         }
         let what = title(operation, &self.shared);
-        let undo = match caution::can_be_undone(operation) {
+        let undo = match caution::can_be_undone(operation, &self.shared) {
             true => format!(" {} undoes it.", self.shared.key("rule-undo")),
             false => String::new(),
         };
@@ -96,8 +99,23 @@ impl State {
         messages.is_of(*id);
     }
 
+    /// What an operation that was begun here asks is asked here, unless something else is being
+    /// asked; it can be answered later by repeating the operation.
+    fn ask_back(&mut self, operation: &Operation, out: &mut Out) {
+        if !self.shared.own.contains(&operation.id) || !operation.outcome.is_end() {
+            return;
+        }
+        self.shared.own.retain(|own| *own != operation.id);
+        if self.layers.is_empty() && out.open.is_empty() {
+            out.open.extend(Ask::of(operation, &self.shared).map(|ask| Box::new(ask) as _));
+        }
+    }
+
     pub(super) fn answer(&mut self, ticket: Ticket, answer: &Answer, out: &mut Out) {
         self.vault_news(answer, out);
+        if let Ok(Done::Started(started)) = answer {
+            self.shared.own.push(started.operation);
+        }
         if self.undo_answer(ticket, answer, out) {
             return;
         }

@@ -10,12 +10,13 @@ use insta::assert_snapshot;
 use super::fixtures::{self, host_key};
 use super::operations::{explanation, long};
 use super::pictures::{filled, firewall, firewall_off, opened, review};
+use super::resources;
 use super::screen::Screen;
 use super::sessions::{lost, news, shell, three, with_fleet};
 use crate::domain::input::Verdict;
 use crate::domain::{Failure, FailureKind, rule};
 use crate::fleet::{Preview, PreviewStep, Review, VaultState};
-use crate::tui::effect::{Data, Done};
+use crate::tui::effect::{Data, Done, Load};
 use crate::tui::event::{Event, SessionNews};
 use crate::tui::pane;
 
@@ -97,7 +98,7 @@ fn refused() -> Event {
     })
 }
 
-const PANES: [(&str, Way); 32] = [
+const PANES: [(&str, Way); 41] = [
     ("loading", plain),
     ("welcome", |size| then(of(VaultState::Open, size), "")),
     ("servers", |size| filled(plain(size))),
@@ -128,6 +129,20 @@ const PANES: [(&str, Way); 32] = [
     ("session_search", |size| then(three(plain(size)).0, "<ctrl-g>/blue")),
     ("session_copy", |size| then(three(plain(size)).0, "<ctrl-g>[kV")),
     ("session_opening", |size| then(with_fleet(plain(size)), "js")),
+    ("sites_unread", |size| then(filled(plain(size)), "5")),
+    ("sites", |size| resources::sites(plain(size))),
+    ("sites_no_server", |size| then(of(VaultState::Open, size), "5")),
+    ("site_open", |size| then(resources::sites(plain(size)), "<enter>")),
+    ("site_failed", |size| then(resources::sites(plain(size)), "G<enter>")),
+    ("services", |size| resources::services(plain(size))),
+    ("services_none", |size| {
+        let mut screen = resources::services(plain(size));
+        let load = Load::Resources(fixtures::server_id(1));
+        screen.data(Data::Resources(load, Vec::new()));
+        screen
+    }),
+    ("service_open", |size| then(resources::services(plain(size)), "j<enter>")),
+    ("service_sealed", |size| then(resources::services(plain(size)), "<enter>")),
     ("session_lost", |size| ended(size, SessionNews::Lost(lost()))),
     ("session_ended", |size| {
         ended(size, SessionNews::Ended("The shell ended with status 1".into()))
@@ -147,7 +162,7 @@ fn said(size: (u16, u16)) -> Screen {
     screen
 }
 
-const LAYERS: [(&str, Way); 47] = [
+const LAYERS: [(&str, Way); 53] = [
     ("vault_choose", |size| of(VaultState::Absent, size)),
     ("vault_new", |size| then(of(VaultState::Absent, size), "<enter>nabc<enter>ab")),
     ("vault_without", |size| then(of(VaultState::Absent, size), "<enter>")),
@@ -173,6 +188,17 @@ const LAYERS: [(&str, Way); 47] = [
     }),
     ("form_edit", |size| then(filled(plain(size)), "je")),
     ("form_lines", |size| then(super::forms::note(filled(plain(size))), "<tab>zero<enter>")),
+    ("form_site", |size| then(resources::sites(plain(size)), "a")),
+    ("form_site_refused", |size| {
+        resources::reviewed(then(resources::sites(plain(size)), "a-x<tab>"))
+    }),
+    ("form_service", |size| then(resources::services(plain(size)), "/redis<enter>e")),
+    ("ask", |size| resources::asking(then(resources::sites(plain(size)), "Gdweb-1<enter>"))),
+    ("ask_which", |size| then(resources::services(plain(size)), "/8.2<enter>v")),
+    ("reveal", |size| {
+        let told = Done::Secret(crate::domain::Secret::from_text("correct horse".into()));
+        answered(resources::services(plain(size)), "/shop<enter>R", Ok(told))
+    }),
     ("host_key", |size| {
         answered(
             then(filled(plain(size)), "aweb-3<tab>192.0.2.9"),

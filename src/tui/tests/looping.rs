@@ -298,7 +298,7 @@ async fn it_ends_with_its_input_with_a_signal_and_with_a_key() {
     told.task.await.unwrap();
     let quit = bench();
     quit.keys("Q");
-    assert!(quit.task.await.unwrap().contains("brokeforge"));
+    assert!(quit.task.await.unwrap().contains("servers"));
 }
 
 #[tokio::test(start_paused = true)]

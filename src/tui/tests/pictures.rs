@@ -428,8 +428,10 @@ fn lost_changes_reload_what_is_shown_and_are_counted() {
         .iter()
         .filter_map(|e| if let Effect::Load(l) = e { Some(*l) } else { None })
         .collect();
-    assert_eq!(loads, [Load::Servers, Load::Operations, Load::Firewall(server_id(1))]);
-    assert!(screen.picture().contains("12 changes lost"));
+    let (firewall, services) = (Load::Firewall(server_id(1)), Load::Resources(server_id(1)));
+    let wanted = [Load::Servers, Load::Operations, firewall, Load::Kind("site"), services];
+    assert_eq!(loads, wanted);
+    assert!(screen.picture().contains("12 lost"), "{}", screen.picture());
 }
 
 #[test]

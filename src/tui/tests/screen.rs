@@ -43,6 +43,7 @@ pub fn start(vault: VaultState, size: (u16, u16)) -> Start {
         read_only: false,
         keymap: Keymap::default(),
         recent: Vec::new(),
+        kinds: crate::fleet::kinds(),
     }
 }
 

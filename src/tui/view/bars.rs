@@ -15,19 +15,27 @@ use crate::tui::text;
 
 /// Draws the bar above.
 pub fn top(state: &State, look: &Look<'_>, frame: &mut Frame<'_>, area: Rect) {
-    let mut right = going_on(state);
+    let mut right = going_on(state, false);
     let cells = |parts: &[(Tone, String)]| -> usize {
         parts.iter().map(|(_, text)| text::width(text) + 2).sum()
     };
-    let mut pieces = panes(state, look, " ", true);
+    let mut pieces = panes(state, look, [" brokeforge ", " "], true);
     let used = |pieces: &[(Style, String)]| -> usize {
         pieces.iter().map(|(_, text)| text::width(text)).sum::<usize>() + 1
     };
-    if used(&pieces) + cells(&right) > usize::from(area.width) {
-        pieces = panes(state, look, "", true);
+    let room = usize::from(area.width);
+    let fits = |pieces: &[(Style, String)], right: &[_]| used(pieces) + cells(right) <= room;
+    if !fits(&pieces, &right) {
+        pieces = panes(state, look, [" brokeforge ", ""], true);
     }
-    if used(&pieces) > usize::from(area.width) {
-        pieces = panes(state, look, "", false);
+    if !fits(&pieces, &right) {
+        pieces = panes(state, look, ["", ""], true);
+    }
+    if !fits(&pieces, &right) {
+        right = going_on(state, true);
+    }
+    if !fits(&pieces, &right) {
+        pieces = panes(state, look, [" brokeforge ", ""], false);
     }
     for number in 0..state.panes.len() {
         if let Some((before, [(_, title), ..])) = pieces.split_at_checked(2 + 2 * number) {
@@ -48,8 +56,13 @@ pub fn top(state: &State, look: &Look<'_>, frame: &mut Frame<'_>, area: Rect) {
 }
 
 /// The panes with their numbers; where there is no room, only the one that is open with its name.
-fn panes(state: &State, look: &Look<'_>, gap: &str, names: bool) -> Vec<(Style, String)> {
-    let mut pieces = vec![(look.theme.tone(Tone::Strong), " brokeforge ".to_owned())];
+fn panes(
+    state: &State,
+    look: &Look<'_>,
+    [own, gap]: [&str; 2],
+    names: bool,
+) -> Vec<(Style, String)> {
+    let mut pieces = vec![(look.theme.tone(Tone::Strong), own.to_owned())];
     for (number, pane) in state.panes.iter().enumerate() {
         let style = if number == state.active {
             look.theme.selected(true)
@@ -68,25 +81,30 @@ fn panes(state: &State, look: &Look<'_>, gap: &str, names: bool) -> Vec<(Style, 
     pieces
 }
 
-fn going_on(state: &State) -> Vec<(Tone, String)> {
+/// What goes on, in a word or a sign each.
+fn going_on(state: &State, short: bool) -> Vec<(Tone, String)> {
     let mut parts = Vec::new();
+    let mut part = |tone, long: String, sign: String| {
+        parts.push((tone, if short { sign } else { long }));
+    };
     if state.shared.start.read_only {
-        parts.push((Tone::Warn, "READ-ONLY".to_owned()));
+        part(Tone::Warn, "READ-ONLY".to_owned(), "READ-ONLY".to_owned());
     }
     match state.shared.start.vault {
         VaultState::Open => {}
-        VaultState::Absent => parts.push((Tone::Warn, "no vault".to_owned())),
-        VaultState::Locked => parts.push((Tone::Warn, "vault locked".to_owned())),
+        VaultState::Absent => part(Tone::Warn, "no vault".to_owned(), "no vault".to_owned()),
+        VaultState::Locked => part(Tone::Warn, "vault locked".to_owned(), "locked".to_owned()),
     }
-    if state.shared.lost > 0 {
-        parts.push((Tone::Warn, format!("{} changes lost", state.shared.lost)));
+    let lost = state.shared.lost;
+    if lost > 0 {
+        part(Tone::Warn, format!("{lost} changes lost"), format!("{lost} lost"));
     }
     let (running, waiting) = state.shared.busy();
     if running > 0 {
-        parts.push((Tone::Busy, format!("▸ {running} running")));
+        part(Tone::Busy, format!("▸ {running} running"), format!("▸{running}"));
     }
     if waiting > 0 {
-        parts.push((Tone::Busy, format!("· {waiting} waiting")));
+        part(Tone::Busy, format!("· {waiting} waiting"), format!("·{waiting}"));
     }
     parts
 }

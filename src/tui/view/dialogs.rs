@@ -20,7 +20,7 @@ use crate::tui::style::Tone;
 use crate::tui::text;
 
 /// Draws a dialog of lines, with rows left free at its end; answers those.
-fn dialog(
+pub(super) fn dialog(
     frame: &mut Frame<'_>,
     area: Rect,
     title: &str,
@@ -203,7 +203,7 @@ impl Draw for Remove {
             lines.extend(failure::lines(error, width));
             lines.push(Vec::new());
         }
-        let help = self.fields.all.get(self.fields.focus).map_or("", |field| field.help);
+        let help = self.fields.all.get(self.fields.focus).map_or("", |field| &*field.help);
         lines.extend(wrapped(Tone::Dim, "", help, width));
         let title = match self.servers.as_slice() {
             [server] => format!("Remove {}?", server.name),

@@ -37,16 +37,18 @@ impl Draw for Form {
         } else if let Some(error) = &self.failure {
             below.extend(failure::lines(error, width));
         } else if let Some(field) = focus {
-            below.extend(wrapped(Tone::Dim, "", field.help, width));
+            below.extend(wrapped(Tone::Dim, "", &field.help, width));
         }
         let rows = rows(self, width);
         let tall = rows.len() + 1 + below.len().max(2);
         let area = paper::dialog(frame, area, width + 4, u16::try_from(tall + 2).unwrap_or(0));
         let several = focus.is_some_and(|field| matches!(field.value, Value::Lines(_)));
-        let note = if several {
-            "tab next · ctrl-s send · ctrl-o editor · esc leave"
-        } else {
-            "enter next, at the end: send · ctrl-s send · ctrl-o editor · esc leave"
+        let note = match (several, self.previews()) {
+            (true, _) => "tab next · ctrl-s send · ctrl-o editor · esc leave",
+            (false, true) => "enter next · ctrl-s send · ctrl-p what would be done · esc leave",
+            (false, false) => {
+                "enter next, at the end: send · ctrl-s send · ctrl-o editor · esc leave"
+            }
         };
         let inside = paper::frame(frame, area, self.title(), note, look);
         let inside = Rect { x: inside.x + 1, width: inside.width.saturating_sub(2), ..inside };

@@ -1,0 +1,91 @@
+//! One resource in full.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+
+use super::paper::{Piece, fact, facts, plain};
+use super::{Look, failure, paper};
+use crate::domain::Status;
+use crate::fleet::{FieldSort, ResourceView};
+use crate::tui::scroll::Scroll;
+use crate::tui::style::{self, Tone};
+
+/// Draws it.
+pub fn draw(
+    row: Option<&ResourceView>,
+    scroll: &Scroll,
+    frame: &mut Frame<'_>,
+    area: Rect,
+    look: &Look<'_>,
+) {
+    let Some(row) = row else {
+        paper::frame(frame, area, "", "", look);
+        return;
+    };
+    let title = format!("{} on {}", row.called, row.server);
+    let inside = paper::frame(frame, area, &title, "", look);
+    let inside = Rect { x: inside.x + 1, width: inside.width.saturating_sub(1), ..inside };
+    paper::scrolled(frame, inside, &lines(row, inside.width, look), scroll, look);
+}
+
+fn lines(row: &ResourceView, width: u16, look: &Look<'_>) -> Vec<Vec<Piece>> {
+    let resource = &row.resource;
+    let (sign, word, tone) = style::status(resource.status);
+    let mut status = fact("status", "");
+    status.push((tone, format!("{sign} {word}")));
+    status.push((Tone::Dim, format!("  since {}", look.shared.clock(resource.updated_at))));
+    let mut lines = vec![status];
+    if let Some(error) = &resource.error {
+        lines.push(Vec::new());
+        if resource.status == Status::Active {
+            lines.push(plain(Tone::Bad, "Its last change failed:"));
+        }
+        lines.extend(failure::lines(error, width));
+        if resource.status == Status::Failed {
+            let what = match error.questions.is_empty() {
+                true => " tries again",
+                false => " answers what is asked, and goes on",
+            };
+            let key = look.shared.key(if resource.kind == "site" {
+                "site-retry"
+            } else {
+                "service-retry"
+            });
+            lines.push(vec![(Tone::Accent, key), (Tone::Plain, what.to_owned())]);
+        }
+        lines.push(Vec::new());
+    }
+    let kind = look.shared.kind(&resource.kind);
+    for field in kind.iter().flat_map(|kind| &kind.fields) {
+        let text = row.texts.get(&field.name).map(String::as_str).unwrap_or_default();
+        let text = match field.sort {
+            FieldSort::Secret if row.sealed.contains(&field.name) => {
+                format!("sealed; {} shows it", look.shared.key("service-reveal"))
+            }
+            FieldSort::Secret => continue,
+            FieldSort::List => text.replace(',', ", "),
+            _ => text.to_owned(),
+        };
+        let text = if text.is_empty() { "–" } else { &text };
+        lines.extend(facts(&field.title, text, width));
+    }
+    for (title, text) in &row.details {
+        lines.extend(facts(title, text, width));
+    }
+    for (title, names) in [("needs", &row.needs), ("needed by", &row.dependants)] {
+        if !names.is_empty() {
+            lines.extend(facts(title, &names.join(", "), width));
+        }
+    }
+    lines.push(Vec::new());
+    let last = look.shared.operations.iter().flatten().find(|o| o.resource == Some(resource.id));
+    if let Some(last) = last {
+        let (sign, word, tone) = style::outcome(last.outcome);
+        let mut line = fact("last", format!("{}  ", last.what()));
+        line.push((tone, format!("{sign} {word}")));
+        lines.push(line);
+    }
+    lines.push(fact("added", look.shared.clock(resource.created_at)));
+    lines.push(fact("id", resource.id.to_string()));
+    lines
+}
