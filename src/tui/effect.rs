@@ -1,13 +1,15 @@
 //! What the screen wants done: data that `update` returns and that only the run loop performs.
 
+use std::collections::BTreeMap;
+
 use super::emulator::{Handle, Shape};
 use crate::domain::{
     Action, Event as Milestone, Failure, HostKey, Operation, OperationId, ResourceId, Secret,
     ServerId,
 };
 use crate::fleet::{
-    Consent, Explanation, FirewallView, Inverse, Preview, ServerDraft, ServerEdit, ServerRow,
-    Started, Target, Undo,
+    Consent, Explanation, FirewallView, Inverse, Preview, ProfileView, ServerDraft, ServerEdit,
+    ServerRow, Started, Target, Undo,
 };
 
 /// Names an act, so that its answer finds the layer that waits for it.
@@ -97,6 +99,8 @@ pub enum Load {
     Firewall(ServerId),
     /// The person's own key files, to complete their paths.
     KeyFiles,
+    /// The profiles that servers can be provisioned with.
+    Profiles,
 }
 
 /// What was read.
@@ -116,6 +120,8 @@ pub enum Data {
     Firewall(ServerId, Option<Box<FirewallView>>),
     /// The paths of the person's own key files.
     KeyFiles(Vec<String>),
+    /// The profiles, ours and the person's own.
+    Profiles(Vec<ProfileView>),
 }
 
 /// A use case of the fleet.
@@ -175,6 +181,12 @@ pub enum Act {
     UndoOf(Target),
     /// Take it back.
     Undo(Box<Undo>),
+    /// What a profile brings with these settings.
+    FilledProfile(String, BTreeMap<String, String>),
+    /// What provisioning would do.
+    PreviewProvision(Provisioning),
+    /// Provision a server.
+    Provision(Provisioning),
     /// Run a command on a server.
     Exec(ServerId, Vec<String>),
     /// What an operation would do.
@@ -190,6 +202,17 @@ pub enum Act {
         /// Whether what is there is replaced.
         replace: bool,
     },
+}
+
+/// A profile for a server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Provisioning {
+    /// The server.
+    pub server: ServerId,
+    /// The profile's name.
+    pub profile: String,
+    /// What is set of it.
+    pub sets: BTreeMap<String, String>,
 }
 
 /// An operation that is only looked at.

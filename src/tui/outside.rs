@@ -2,7 +2,7 @@
 //!
 //! Reads run one after the other, off the loop's thread: so what arrives last was read last.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -10,7 +10,7 @@ use tokio::sync::mpsc;
 use tokio::task::{AbortHandle, JoinSet};
 
 use super::editor::{self, Editor, Running};
-use super::effect::{Act, Answer, Data, Done, Effect, Load, Plan};
+use super::effect::{Act, Answer, Data, Done, Effect, Load, Plan, Provisioning};
 use super::event::Event;
 use super::run::{Outside, Report};
 use super::terminal;
@@ -207,6 +207,7 @@ fn read(fleet: &Fleet, load: Load) -> Result<Data, Failure> {
         Load::Operation(id) => Data::Operation(id, unless_gone(fleet.operation(id))?.map(Box::new)),
         Load::Milestones(id) => Data::Milestones(id, fleet.events(id)?),
         Load::KeyFiles => Data::KeyFiles(key_files()),
+        Load::Profiles => Data::Profiles(fleet.profiles()?),
         Load::Firewall(id) => Data::Firewall(id, unless_gone(fleet.firewall(id))?.map(Box::new)),
     })
 }
@@ -297,6 +298,14 @@ async fn perform(fleet: &Fleet, act: Act) -> Answer {
             Done::Undo(Box::new(off_thread(fleet, move |fleet| fleet.undo_of(target)).await?))
         }
         Act::Undo(undo) => fleet.undo(&undo).await?.map_or(Done::Yes, Done::Started),
+        Act::FilledProfile(profile, sets) => Done::Names(fleet.filled_profile(&profile, sets)?),
+        Act::PreviewProvision(Provisioning { server, profile, sets }) => {
+            let answers = BTreeMap::new();
+            Done::Preview(fleet.preview_provision(server, &profile, sets, answers).await?)
+        }
+        Act::Provision(Provisioning { server, profile, sets }) => {
+            Done::Started(fleet.provision(server, &profile, sets, BTreeMap::new()).await?)
+        }
         Act::Exec(server, argv) => Done::Started(fleet.exec(server, argv).await?),
         Act::Explain(id, step) => Done::Explained(Box::new(
             off_thread(fleet, move |fleet| fleet.explain(id, step)).await?,

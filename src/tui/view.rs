@@ -25,6 +25,7 @@ mod operation;
 pub mod operations;
 mod palette;
 mod paper;
+mod provision;
 mod rule;
 mod rule_editor;
 mod server;

@@ -130,6 +130,17 @@ pub const ROWS: &[Command] = &[
         &[arg("tags", Kind::Tags, false, "Words, with a dash to take one away, like: web -old.")],
         row(SERVERS, Tag, "server-tag", &["T"], "add tags, take tags away", ""),
     ),
+    with(
+        &[arg("server", Kind::Server, false, ""), arg("profile", Kind::Profile, false, "")],
+        asks(row(
+            SERVERS,
+            Provision,
+            "server-provision",
+            &["p"],
+            "bring a profile to it: web, app, database, or your own",
+            "provision",
+        )),
+    ),
     asks(row(SERVERS, TurnOn, "server-firewall-on", &["E"], "turn its firewall on", "")),
     asks(row(SERVERS, TurnOff, "server-firewall-off", &["D"], "turn its firewall off", "")),
     row(SERVERS, Undo, "server-undo", &["u"], "undo the last change of the server", ""),

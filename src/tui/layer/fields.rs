@@ -1,5 +1,7 @@
 //! The fields of a form: texts, secrets and choices, one of which has the focus.
 
+use std::borrow::Cow;
+
 use crossterm::event::{KeyCode, KeyEvent};
 
 use crate::tui::line::{Line, Lines, Masked};
@@ -22,11 +24,11 @@ pub enum Value {
 #[derive(Debug)]
 pub struct Field {
     /// Its name in reviews.
-    pub name: &'static str,
+    pub name: Cow<'static, str>,
     /// What it is called on screen.
-    pub title: &'static str,
+    pub title: Cow<'static, str>,
     /// One sentence about it.
-    pub help: &'static str,
+    pub help: Cow<'static, str>,
     /// What stands in it.
     pub value: Value,
     /// Whether it was typed into: before that, what is missing is not held against it.
@@ -44,16 +46,26 @@ pub type Check = fn(&str) -> Option<(String, bool)>;
 
 impl Field {
     /// A text field.
-    pub fn text(name: &'static str, title: &'static str, help: &'static str, text: &str) -> Self {
+    pub fn text(
+        name: impl Into<Cow<'static, str>>,
+        title: impl Into<Cow<'static, str>>,
+        help: impl Into<Cow<'static, str>>,
+        text: &str,
+    ) -> Self {
         Self::new(name, title, help, Value::Text(Box::new(Line::new(text))))
     }
 
     /// A field of any sort.
-    pub fn new(name: &'static str, title: &'static str, help: &'static str, value: Value) -> Self {
+    pub fn new(
+        name: impl Into<Cow<'static, str>>,
+        title: impl Into<Cow<'static, str>>,
+        help: impl Into<Cow<'static, str>>,
+        value: Value,
+    ) -> Self {
         Self {
-            name,
-            title,
-            help,
+            name: name.into(),
+            title: title.into(),
+            help: help.into(),
             value,
             touched: false,
             shown: true,

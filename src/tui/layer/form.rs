@@ -43,7 +43,8 @@ pub trait Subject: Debug + Send {
     /// An act went well.
     fn done(&mut self, done: &Done, fields: &Fields, cx: &mut Context<'_>) -> Next;
 
-    /// The layer that was opened on [`Next::Ask`] was answered with yes: what is sent now.
+    /// The layer that was opened on [`Next::Ask`] was answered with yes: what is sent now. Without
+    /// that the form is done, and what lies below it is told the yes.
     fn agreed(&mut self, fields: &Fields, consent: Consent) -> Option<Act> {
         let (_, _) = (fields, consent);
         None
@@ -123,7 +124,7 @@ impl Form {
 
     /// What is said about a field: a sentence, and whether it forbids sending.
     pub fn verdict(&self, field: &Field) -> Option<(String, bool)> {
-        let about = |(name, _): &&(String, String)| name == field.name;
+        let about = |(name, _): &&(String, String)| *name == field.name;
         if let Some(said) = field.verdict() {
             return Some(said);
         }
@@ -150,8 +151,8 @@ impl Form {
             field.touched = true;
         }
         let refused = |field: &&Field| field.shown && self.verdict(field).is_some_and(|v| v.1);
-        if let Some(name) = self.fields.all.iter().find(refused).map(|field| field.name) {
-            self.fields.focus_on(name);
+        if let Some(name) = self.fields.all.iter().find(refused).map(|field| field.name.clone()) {
+            self.fields.focus_on(&name);
             return;
         }
         if !self.review.warnings.is_empty() && self.consent == Consent::None {
@@ -244,9 +245,10 @@ impl Layer for Form {
             }
             (Stage::Leaving, true) => return Turn::Close,
             (Stage::Asking, true) => {
-                if let Some(act) = self.subject.agreed(&self.fields, self.consent) {
-                    self.stage = Stage::Agreed(cx.act(act));
-                }
+                let Some(act) = self.subject.agreed(&self.fields, self.consent) else {
+                    return Turn::Answer(true);
+                };
+                self.stage = Stage::Agreed(cx.act(act));
             }
             _ => {}
         }

@@ -37,7 +37,7 @@ impl Draw for Form {
         } else if let Some(error) = &self.failure {
             below.extend(failure::lines(error, width));
         } else if let Some(field) = focus {
-            below.extend(wrapped(Tone::Dim, "", field.help, width));
+            below.extend(wrapped(Tone::Dim, "", &field.help, width));
         }
         let rows = rows(self, width);
         let tall = rows.len() + 1 + below.len().max(2);
