@@ -103,14 +103,7 @@ pub const ROWS: &[Command] = &[
     with(SERVER, row(SERVERS, Open, "server-open", &["enter"], "open the server", "open")),
     with(
         SERVER,
-        row(
-            SERVERS,
-            Edit,
-            "server-edit",
-            &["e"],
-            "change its name, address, port or login",
-            "edit",
-        ),
+        row(SERVERS, Edit, "server-edit", &["e"], "change its name, address, port or login", ""),
     ),
     with(
         SERVER,

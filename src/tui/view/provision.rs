@@ -46,7 +46,7 @@ impl Draw for Provision {
             let now = if self.before.as_ref() == Some(&profile.name) { "●" } else { " " };
             vec![
                 (Tone::Good, format!("{now} ")),
-                (Tone::Strong, text::fit(&profile.name, widest + 2)),
+                (Tone::Strong, format!("{}  ", text::fit(&profile.name, widest))),
                 (Tone::Dim, text::fit(from, 10)),
                 (tone, about),
             ]
@@ -145,7 +145,7 @@ fn planned(row: &Planned, widest: usize) -> Vec<Piece> {
     let tone_of_text = if sign == "✓" { Tone::Plain } else { tone };
     vec![
         (tone, format!("{sign} ")),
-        (Tone::Strong, text::fit(&row.name, widest + 2)),
+        (Tone::Strong, format!("{}  ", text::fit(&row.name, widest))),
         (tone_of_text, says),
     ]
 }
