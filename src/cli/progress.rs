@@ -4,10 +4,15 @@
 use std::collections::BTreeMap;
 
 use tokio::signal::unix::{SignalKind, signal};
+use unicode_width::UnicodeWidthStr;
 
 use super::{Context, Halt, table, watch};
-use crate::domain::{ChangeKind, Event, Failure, Operation, OperationId, Server};
+use crate::domain::{ChangeKind, Estimate, Event, Failure, Operation, OperationId, Server};
 use crate::fleet::{Notice, Scope};
+
+/// Of so many servers at once each milestone of what runs inside is told, of more only those of the
+/// whole.
+const CLOSELY: usize = 3;
 
 /// A server and its operation.
 pub(super) struct Begun {
@@ -116,12 +121,17 @@ fn tell_all(
 ) -> Result<(), Halt> {
     let Some(shown) = shown.get_mut(&operation.id) else { return Ok(()) };
     let name = begun.get(shown.server).map(|one| one.server.name.as_str()).unwrap_or_default();
+    let widest = begun.iter().map(|one| one.server.name.width()).max().unwrap_or(0);
+    let name = format!("{name}{}", " ".repeat(widest.saturating_sub(name.width())));
     let room = "    ".repeat(shown.depth);
     if operation.waits_for != shown.waits_for {
         shown.waits_for.clone_from(&operation.waits_for);
         if let Some(why) = &operation.waits_for {
-            context.face.note(&format!("{name}: {room}waits for {}", table::one_line(why)));
+            context.face.note(&format!("{name}  {room}waits for {}", table::one_line(why)));
         }
+    }
+    if shown.depth > 0 && begun.len() > CLOSELY {
+        return Ok(());
     }
     let what = match shown.depth {
         0 => String::new(),
@@ -134,10 +144,18 @@ fn tell_all(
         true => 0,
         false => percent(context, shown.whole)?,
     };
-    for event in new {
+    let left = match operation.estimate(context.fleet.now()) {
+        Estimate::Left(millis) if shown.depth == 0 => Estimate::Left(millis).words(),
+        _ => None,
+    };
+    let last = new.len().saturating_sub(1);
+    for (number, event) in new.into_iter().enumerate() {
         let details = event.details.as_deref().map(table::one_line).unwrap_or_default();
         let (step, of, milestone) = (event.step, event.of, &event.milestone);
-        let line = format!("{name}: {far:>3}%  {room}{what}[{step}/{of}] {milestone}  {details}");
+        let left = left.iter().filter(|_| number == last).map(|left| format!("  ({left} left)"));
+        let left: String = left.collect();
+        let line =
+            format!("{name} {far:>3}%  {room}{what}[{step}/{of}] {milestone}  {details}{left}");
         context.face.note(line.trim_end());
     }
     shown.events = events.len();

@@ -83,7 +83,7 @@ pub struct StepRecord {
     #[serde(default)]
     pub digest: Option<String>,
     /// Of a step that is an operation of its own: how many milestones that was thought to have when
-    /// this one was planned; 0 where that could not be told.
+    /// this one was planned; 0 where nothing could be told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub inside: Option<u16>,
     /// The child operation that this step is.

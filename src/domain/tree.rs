@@ -68,15 +68,20 @@ impl Branch<'_> {
         matches!(self.place.part, Part::Milestone(_)) || self.child.is_some()
     }
 
+    /// How far the operations are that it is made of; none where it is made of steps alone.
+    pub fn inside(&self, find: Find<'_, '_>) -> Option<Progress> {
+        let children = self.steps.iter().filter_map(|step| step.child).filter_map(find);
+        children.map(|child| child.whole(find)).reduce(|all, one| Progress {
+            milestone: None,
+            reached: all.reached.saturating_add(one.reached),
+            of: all.of.saturating_add(one.of),
+        })
+    }
+
     /// How long it took, in milliseconds, as far as that is known.
     pub fn millis(&self) -> Option<u64> {
         let known = self.steps.iter().filter_map(|step| step.millis);
         known.reduce(u64::saturating_add)
-    }
-
-    /// Whether its failure is told by a row under it, or could be.
-    pub fn fails_inside(&self) -> bool {
-        self.outcome == StepOutcome::Failed && self.folds()
     }
 }
 

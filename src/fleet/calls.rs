@@ -461,6 +461,11 @@ calls! {
 
     /// The profiles that there are, ours and the person's own, each with what is wrong with it.
     read profiles() -> Result<Vec<ProfileView>>;
+    /// What a profile brings with these settings, in order, where a host's own are not known.
+    ///
+    /// # Errors
+    /// When there is no such profile, something is wrong with it, or it has no such setting.
+    read filled_profile(profile: (&str), sets: (BTreeMap<String, String>)) -> Result<Vec<String>>;
     /// Brings a profile onto a server, each of its resources by an operation inside this one. What
     /// is there already is looked at and, where its checks say so, left.
     ///

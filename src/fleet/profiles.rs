@@ -99,6 +99,14 @@ impl Local {
         Ok(names.into_iter().map(view).collect())
     }
 
+    pub(super) fn filled_profile(
+        &self,
+        profile: &str,
+        sets: BTreeMap<String, String>,
+    ) -> Result<Vec<String>> {
+        Ok(self.items_of(profile, &sets, None)?.iter().map(called).collect())
+    }
+
     /// What a profile brings to a host, with what was set.
     pub(super) fn items_of(
         &self,

@@ -16,7 +16,7 @@ use super::{Operations, Rooms, credentials, local, pace, probe};
 use crate::domain::{
     Facts, Failure, FailureKind, Operation, OperationId, Outcome, Server, StepOutcome,
 };
-use crate::packages::{LocalStep, Package, Step};
+use crate::packages::{LocalStep, Package, Plan, Step, family::Inside};
 use crate::store::{Batch, Expected, StoreError};
 
 mod child;
@@ -184,11 +184,10 @@ impl Task {
             for event in machine.write(operation, now) {
                 batch.put(&event, Expected::Absent);
             }
-            for (number, plan) in &inside {
-                let (Some(step), Ok(plan)) = (operation.steps.get_mut(*number), plan) else {
-                    continue;
-                };
-                step.inside = u16::try_from(plan.milestones.len()).ok();
+            for (number, milestones) in expected(&inside) {
+                if let Some(step) = operation.steps.get_mut(number) {
+                    step.inside = Some(milestones);
+                }
             }
             pace::tell(&self.rooms, operation)?;
             journal.put(batch, self.id)
@@ -438,6 +437,17 @@ impl Task {
             },
         ))
     }
+}
+
+/// How many milestones the children of a plan will have: what can be planned only later is thought to
+/// have as many as the others usually.
+fn expected(inside: &Inside) -> Vec<(usize, u16)> {
+    let count = |plan: &Plan| u16::try_from(plan.milestones.len()).unwrap_or(u16::MAX);
+    let mut known: Vec<u16> =
+        inside.iter().filter_map(|(_, plan)| plan.as_ref().ok().map(count)).collect();
+    known.sort_unstable();
+    let usual = known.get(known.len() / 2).copied().unwrap_or_default();
+    inside.iter().map(|(number, plan)| (*number, plan.as_ref().map_or(usual, count))).collect()
 }
 
 fn local_step(machine: &Machine, number: usize) -> Result<LocalStep, Failure> {

@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 
-use super::effect::{Answer, Ticket};
+use super::effect::{Answer, Done, Ticket};
+use crate::domain::OperationId;
 
 /// Named in the sentence; the others are counted.
 const NAMED: usize = 3;
@@ -16,6 +17,8 @@ pub struct Batch {
     pub waiting: HashMap<Ticket, String>,
     /// How many went well.
     pub done: usize,
+    /// The latest operation that was begun.
+    pub begun: Option<OperationId>,
     /// Those that did not, and why.
     pub refused: Vec<(String, String)>,
 }
@@ -54,7 +57,12 @@ impl Batch {
     pub fn take(&mut self, ticket: Ticket, answer: &Answer) -> bool {
         let Some(name) = self.waiting.remove(&ticket) else { return false };
         match answer {
-            Ok(_) => self.done += 1,
+            Ok(done) => {
+                self.done += 1;
+                if let Done::Started(started) = done {
+                    self.begun = self.begun.max(Some(started.operation));
+                }
+            }
             Err(failure) => self.refused.push((name, failure.message.clone())),
         }
         true
@@ -65,7 +73,6 @@ impl Batch {
 mod tests {
     use super::*;
     use crate::domain::Failure;
-    use crate::tui::effect::Done;
 
     #[test]
     fn each_ends_alone_and_the_sum_is_said() {
@@ -74,6 +81,7 @@ mod tests {
             verb: "started",
             waiting: (1..=5).map(name).collect(),
             done: 0,
+            begun: None,
             refused: vec![("db".into(), "It has not failed.".into())],
         };
         assert!(batch.take(1, &Ok(Done::Yes)) && !batch.take(1, &Ok(Done::Yes)));

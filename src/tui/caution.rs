@@ -83,6 +83,7 @@ fn stake(act: &Act, shared: &Shared) -> Option<(Deed, Option<ServerId>)> {
         Act::RemoveResource(id, _, false) => (Deed::RemoveResource, *id),
         Act::RetryLast(id, _) => (Deed::Retry, *id),
         Act::Exec(id, _) => (Deed::Run, *id),
+        Act::Provision(wanted) => (Deed::Provision, wanted.server),
         Act::Undo(undo) => (undo.inverse.deed(), undo.server),
         Act::Retry(id) | Act::Answer(id, _) => return Some((Deed::Retry, server_of(*id, shared))),
         Act::Cancel(id) => return Some((Deed::Cancel, server_of(*id, shared))),
@@ -93,6 +94,7 @@ fn stake(act: &Act, shared: &Shared) -> Option<(Deed, Option<ServerId>)> {
         Act::Dependants(_) | Act::Probe(_) | Act::CheckFirewall(_) => return None,
         Act::PreviewResource(..) | Act::Reveal(..) => return None,
         Act::UndoOf(_) | Act::Preview(_) | Act::Explain(..) | Act::SaveLog { .. } => return None,
+        Act::FilledProfile(..) | Act::PreviewProvision(_) => return None,
     };
     Some((deed, Some(server)))
 }
@@ -107,6 +109,10 @@ pub fn detail(act: &Act) -> Option<String> {
         Act::AddRule(_, line, ..) | Act::EditRule(_, _, line, _) => line.clone(),
         Act::Undo(undo) => undo.will.clone(),
         Act::Exec(_, argv) => argv.last()?.clone(),
+        Act::Provision(wanted) => {
+            let sets = wanted.sets.iter().map(|(name, value)| format!(", {name} = {value}"));
+            format!("The profile “{}”{}.", wanted.profile, sets.collect::<String>())
+        }
         Act::Tag(_, add, remove) => {
             let add = add.iter().map(|tag| format!("+{tag}"));
             let remove = remove.iter().map(|tag| format!("-{tag}"));

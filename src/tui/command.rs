@@ -110,6 +110,8 @@ pub enum Id {
     TurnOff,
     /// Change tags.
     Tag,
+    /// Bring a profile.
+    Provision,
     /// Type a filter.
     Filter,
     /// Mark what is selected.
@@ -161,6 +163,7 @@ impl Id {
                 | Self::Toggle
                 | Self::TurnOn
                 | Self::TurnOff
+                | Self::Provision
                 | Self::Check
                 | Self::Shell
                 | Self::ShellFull
@@ -321,6 +324,8 @@ pub enum Kind {
     RuleLine,
     /// A line of a shell; the last argument.
     CommandLine,
+    /// The name of a profile.
+    Profile,
     /// Tags to add, and with a dash before them to take away; the last argument.
     Tags,
 }

@@ -8,8 +8,8 @@ use crate::domain::{
     ServerId,
 };
 use crate::fleet::{
-    Consent, Explanation, FirewallView, Inverse, Preview, ResourceDraft, ResourceView, ServerDraft,
-    ServerEdit, ServerRow, Started, Target, Undo,
+    Consent, Explanation, FirewallView, Inverse, Preview, ProfileView, ResourceDraft, ResourceView,
+    ServerDraft, ServerEdit, ServerRow, Started, Target, Undo,
 };
 
 /// Names an act, so that its answer finds the layer that waits for it.
@@ -105,6 +105,8 @@ pub enum Load {
     Kind(&'static str),
     /// The resources of all kinds that have a word, on one server.
     Resources(ServerId),
+    /// The profiles that servers can be provisioned with.
+    Profiles,
 }
 
 /// What was read.
@@ -126,6 +128,8 @@ pub enum Data {
     KeyFiles(Vec<String>),
     /// Resources, by server, kind and name, and which load asked for them.
     Resources(Load, Vec<ResourceView>),
+    /// The profiles, ours and the person's own.
+    Profiles(Vec<ProfileView>),
 }
 
 /// A use case of the fleet.
@@ -195,6 +199,12 @@ pub enum Act {
     UndoOf(Target),
     /// Take it back.
     Undo(Box<Undo>),
+    /// What a profile brings with these settings.
+    FilledProfile(String, BTreeMap<String, String>),
+    /// What provisioning would do.
+    PreviewProvision(Provisioning),
+    /// Provision a server.
+    Provision(Provisioning),
     /// Run a command on a server.
     Exec(ServerId, Vec<String>),
     /// What an operation would do.
@@ -223,6 +233,17 @@ pub struct Wanted {
     pub id: Option<ResourceId>,
     /// Its values.
     pub draft: ResourceDraft,
+}
+
+/// A profile for a server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Provisioning {
+    /// The server.
+    pub server: ServerId,
+    /// The profile's name.
+    pub profile: String,
+    /// What is set of it.
+    pub sets: BTreeMap<String, String>,
 }
 
 /// An operation that is only looked at.

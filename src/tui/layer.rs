@@ -21,6 +21,7 @@ pub mod host_key;
 pub mod log;
 pub mod palette;
 pub mod preview;
+pub mod provision;
 pub mod reader;
 pub mod remove;
 pub mod resource_form;

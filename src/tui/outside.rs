@@ -10,7 +10,7 @@ use tokio::sync::mpsc;
 use tokio::task::{AbortHandle, JoinSet};
 
 use super::editor::{self, Editor, Running};
-use super::effect::{Act, Answer, Data, Done, Effect, Load, Plan, Wanted};
+use super::effect::{Act, Answer, Data, Done, Effect, Load, Plan, Provisioning, Wanted};
 use super::event::Event;
 use super::run::{Outside, Report};
 use super::terminal;
@@ -217,6 +217,7 @@ fn read(fleet: &Fleet, load: Load) -> Result<Data, Failure> {
             let all = unless_gone(fleet.resources_of(None, Some(server)))?;
             Data::Resources(load, all.unwrap_or_default())
         }
+        Load::Profiles => Data::Profiles(fleet.profiles()?),
         Load::Firewall(id) => Data::Firewall(id, unless_gone(fleet.firewall(id))?.map(Box::new)),
     })
 }
@@ -326,6 +327,14 @@ async fn perform(fleet: &Fleet, act: Act) -> Answer {
             Done::Secret(off_thread(fleet, reveal).await?.0)
         }
         Act::Answer(id, answers) => Done::Started(fleet.answer(id, answers).await?),
+        Act::FilledProfile(profile, sets) => Done::Names(fleet.filled_profile(&profile, sets)?),
+        Act::PreviewProvision(Provisioning { server, profile, sets }) => {
+            let answers = BTreeMap::new();
+            Done::Preview(fleet.preview_provision(server, &profile, sets, answers).await?)
+        }
+        Act::Provision(Provisioning { server, profile, sets }) => {
+            Done::Started(fleet.provision(server, &profile, sets, BTreeMap::new()).await?)
+        }
         Act::Exec(server, argv) => Done::Started(fleet.exec(server, argv).await?),
         Act::Explain(id, step) => Done::Explained(Box::new(
             off_thread(fleet, move |fleet| fleet.explain(id, step)).await?,

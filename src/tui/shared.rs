@@ -23,7 +23,7 @@ use crate::domain::{
     Change, ChangeKind, Failure, FailureKind, Level, Operation, OperationId, ResourceId, ServerId,
     Time,
 };
-use crate::fleet::{Kind, ServerRow, Target, VaultState};
+use crate::fleet::{Kind, ProfileView, ServerRow, Target, VaultState};
 
 /// What is known when the screen opens.
 #[derive(Debug, Clone)]
@@ -73,10 +73,15 @@ pub struct Shared {
     pub added: Option<ResourceId>,
     /// Operations that were begun here and are not known to be over.
     pub own: Vec<OperationId>,
+    /// The first of operations that were just begun together, until the pane that lists them has
+    /// selected it.
+    pub begun: Option<OperationId>,
     /// The latest operations, newest first, once loaded.
     pub operations: Option<Vec<Operation>>,
     /// The paths of the person's own key files, once looked for.
     pub key_files: Vec<String>,
+    /// The profiles, once read.
+    pub profiles: Option<Vec<ProfileView>>,
     /// The output of the operation that is looked at.
     pub transcript: Transcript,
     /// Whether the output that is looked at is being read: then no other takes its place.
@@ -109,8 +114,10 @@ impl Shared {
             selected: None,
             added: None,
             own: Vec::new(),
+            begun: None,
             operations: None,
             key_files: Vec::new(),
+            profiles: None,
             transcript: Transcript::default(),
             reading: false,
             messages: Messages::default(),
@@ -240,6 +247,7 @@ impl Shared {
                 }
             }
             Data::KeyFiles(files) => self.key_files.clone_from(files),
+            Data::Profiles(profiles) => self.profiles = Some(std::mem::take(profiles)),
             Data::Milestones(..) | Data::Firewall(..) | Data::Resources(..) => {}
         }
     }
@@ -251,6 +259,7 @@ impl Shared {
         };
         if self.batches.get(at).is_some_and(|batch| batch.waiting.is_empty()) {
             let batch = self.batches.remove(at);
+            self.begun = batch.begun.or(self.begun);
             self.sum_up(&batch);
         }
         true
@@ -303,6 +312,8 @@ pub struct Out {
     pub run: Option<Run>,
     /// An operation to go to.
     pub show: Option<OperationId>,
+    /// Whether the list of operations is gone to.
+    pub operations: bool,
     /// What was asked already before the acts among the effects.
     pub sure: Level,
     /// Acts that were held back until an answer, and the answer was no.
@@ -345,7 +356,7 @@ impl Context<'_> {
     pub fn each(&mut self, verb: &'static str, each: Each) {
         let Each { acts, refused } = each;
         let waiting = acts.into_iter().map(|(name, act)| (self.act(act), name)).collect();
-        let batch = Batch { verb, waiting, done: 0, refused };
+        let batch = Batch { verb, waiting, done: 0, begun: None, refused };
         match batch.waiting.is_empty() {
             true => self.shared.sum_up(&batch),
             false => self.shared.batches.push(batch),

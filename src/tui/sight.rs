@@ -168,6 +168,15 @@ impl Sight<'_> {
                 };
                 servers.into_iter().map(choice).collect()
             }
+            Kind::Profile => {
+                let all = self.shared.profiles.iter().flatten();
+                all.map(|profile| Choice {
+                    word: profile.name.clone(),
+                    about: profile.fault.clone().unwrap_or_else(|| profile.about.clone()),
+                    value: Value::Text(profile.name.clone()),
+                })
+                .collect()
+            }
             Kind::RuleLine | Kind::CommandLine => Vec::new(),
         }
     }

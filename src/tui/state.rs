@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use super::command::Id;
 use super::effect::{Act, Effect, Load, Ticket};
 use super::event::Event;
 use super::layer::{Layer, vault::VaultLayer};
@@ -167,6 +168,9 @@ impl State {
                     break;
                 }
             }
+        }
+        if std::mem::take(&mut out.operations) {
+            self.screen(Id::Operations, &mut out);
         }
         self.settle_sessions(&mut out);
         let since = self.shared.now.since;

@@ -11,6 +11,7 @@ mod mouse;
 mod operations;
 mod palette;
 mod pictures;
+mod provision;
 mod quiet;
 mod resources;
 mod screen;

@@ -26,6 +26,7 @@ mod operation;
 pub mod operations;
 mod palette;
 mod paper;
+mod provision;
 mod resource;
 pub mod resources;
 mod rule;

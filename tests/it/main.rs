@@ -20,6 +20,7 @@ mod lab_screen;
 mod lab_sessions;
 mod lab_several;
 mod lab_undo;
+mod lab_waits;
 mod lab_web;
 mod looks;
 mod operations;

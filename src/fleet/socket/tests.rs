@@ -143,6 +143,7 @@ fn every(text: &str, bytes: &[u8], number: u32) -> Vec<Call> {
         Call::reveal { server: id, id: rule, field: text() },
         Call::answer { id: operation, answers: values().answers },
         Call::profiles {},
+        Call::filled_profile { profile: "web".into(), sets: Default::default() },
         Call::provision {
             server: id,
             profile: text(),

@@ -107,14 +107,7 @@ pub const ROWS: &[Command] = &[
     with(SERVER, row(SERVERS, Open, "server-open", &["enter"], "open the server", "open")),
     with(
         SERVER,
-        row(
-            SERVERS,
-            Edit,
-            "server-edit",
-            &["e"],
-            "change its name, address, port or login",
-            "edit",
-        ),
+        row(SERVERS, Edit, "server-edit", &["e"], "change its name, address, port or login", ""),
     ),
     with(
         SERVER,
@@ -133,6 +126,17 @@ pub const ROWS: &[Command] = &[
     with(
         &[arg("tags", Kind::Tags, false, "Words, with a dash to take one away, like: web -old.")],
         row(SERVERS, Tag, "server-tag", &["T"], "add tags, take tags away", ""),
+    ),
+    with(
+        &[arg("server", Kind::Server, false, ""), arg("profile", Kind::Profile, false, "")],
+        asks(row(
+            SERVERS,
+            Provision,
+            "server-provision",
+            &["p"],
+            "bring a profile to it: web, app, database, or your own",
+            "provision",
+        )),
     ),
     asks(row(SERVERS, TurnOn, "server-firewall-on", &["E"], "turn its firewall on", "")),
     asks(row(SERVERS, TurnOff, "server-firewall-off", &["D"], "turn its firewall off", "")),

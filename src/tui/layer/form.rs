@@ -50,7 +50,8 @@ pub trait Subject: Debug + Send {
     /// An act went well.
     fn done(&mut self, done: &Done, fields: &Fields, cx: &mut Context<'_>) -> Next;
 
-    /// The layer that was opened on [`Next::Ask`] was answered with yes: what is sent now.
+    /// The layer that was opened on [`Next::Ask`] was answered with yes: what is sent now. Without
+    /// that the form is done, and what lies below it is told the yes.
     fn agreed(&mut self, fields: &Fields, consent: Consent) -> Option<Act> {
         let (_, _) = (fields, consent);
         None
@@ -268,9 +269,10 @@ impl Layer for Form {
             }
             (Stage::Leaving, true) => return Turn::Close,
             (Stage::Asking, true) => {
-                if let Some(act) = self.subject.agreed(&self.fields, self.consent) {
-                    self.stage = Stage::Agreed(cx.act(act));
-                }
+                let Some(act) = self.subject.agreed(&self.fields, self.consent) else {
+                    return Turn::Answer(true);
+                };
+                self.stage = Stage::Agreed(cx.act(act));
             }
             _ => {}
         }

@@ -27,20 +27,22 @@ impl PreviewLayer {
     }
 }
 
-fn lines(preview: &Preview) -> Vec<(Tone, String)> {
+/// A preview as text: the steps of operations inside another one stand further in.
+pub fn lines(preview: &Preview) -> Vec<(Tone, String)> {
     let mut lines =
         vec![(Tone::Dim, format!("On {}. Nothing of this has been done.", preview.server))];
     lines.extend(preview.notes.iter().map(|note| (Tone::Warn, note.clone())));
-    let mut milestone = "";
+    let mut milestone = (0, "");
     for (number, step) in preview.steps.iter().enumerate() {
+        let room = "    ".repeat(usize::from(step.depth));
         lines.push((Tone::Plain, String::new()));
-        if step.milestone != milestone {
-            milestone = &step.milestone;
-            lines.push((Tone::Strong, step.milestone.clone()));
+        if (step.depth, step.milestone.as_str()) != milestone {
+            milestone = (step.depth, &step.milestone);
+            lines.push((Tone::Strong, format!("{room}{}", step.milestone)));
         }
         let place = if step.remote { "on the host" } else { "here" };
-        lines.push((Tone::Accent, format!("{}. {} ({place})", number + 1, step.name)));
-        lines.extend(step.text.lines().map(|line| (Tone::Plain, format!("   {line}"))));
+        lines.push((Tone::Accent, format!("{room}{}. {} ({place})", number + 1, step.name)));
+        lines.extend(step.text.lines().map(|line| (Tone::Plain, format!("{room}   {line}"))));
     }
     if preview.steps.is_empty() {
         lines.push((Tone::Good, "There is nothing to do.".to_owned()));

@@ -46,7 +46,7 @@ pub fn edit(server: &Server, cx: &mut Context<'_>) -> Form {
         Login::Password => (2, "~/.ssh/id_ed25519"),
     };
     let mut all = fields(&server.name, &server.host, &server.port.to_string(), by_file, path);
-    all.retain(|field| !matches!(&*field.name, "user" | "passphrase"));
+    all.retain(|field| !matches!(field.name.as_ref(), "user" | "passphrase"));
     form(all, Some(server), server.trust.clone(), cx)
 }
 

@@ -10,7 +10,7 @@ use crate::domain::{
 use crate::fleet::Target;
 use crate::tui::command::{Id, Motion};
 use crate::tui::effect::{Act, Answer, Data, Done, Effect, Load, Ticket};
-use crate::tui::layer::{confirm::Confirm, log::Log, reader::Reader};
+use crate::tui::layer::{ask::Ask, confirm::Confirm, log::Log, reader::Reader};
 use crate::tui::list::{Deed, Item, List, Listing, Sort, names};
 use crate::tui::shared::{Context, Shared};
 use crate::tui::sight::Value;
@@ -35,6 +35,8 @@ pub struct Operations {
     pub milestones: Vec<Milestone>,
     /// The explanation that was asked for, to be read or to be copied.
     asked: Option<(Ticket, For)>,
+    /// Repeats the one that is open.
+    retrying: Option<Ticket>,
 }
 
 /// What an explanation is asked for.
@@ -54,6 +56,7 @@ impl Default for Operations {
             tree: Tree::default(),
             milestones: Vec::new(),
             asked: None,
+            retrying: None,
         }
     }
 }
@@ -190,6 +193,9 @@ impl Pane for Operations {
             Data::Operations(_) | Data::Operation(..) => {
                 self.list.stale();
                 self.list.arrange(rows(cx.shared), cx.shared);
+                if let Some(begun) = cx.shared.begun.take_if(|id| self.list.shows(*id)) {
+                    self.list.select(begun);
+                }
                 self.settle(cx.shared);
             }
             // Operations are called by their servers' names, and filtered by their tags.
@@ -225,6 +231,11 @@ impl Pane for Operations {
     }
 
     fn answer(&mut self, ticket: Ticket, answer: &Answer, cx: &mut Context<'_>) -> bool {
+        if self.retrying.take_if(|waiting| *waiting == ticket).is_some() {
+            let Ok(Done::Started(started)) = answer else { return false };
+            cx.out.show = Some(started.operation);
+            return true;
+        }
         let (Some((asked, why)), Ok(Done::Explained(explanation))) = (self.asked, answer) else {
             return false;
         };
@@ -319,9 +330,13 @@ impl Pane for Operations {
                 cx.out.shell = Some((operation.server, id == Id::ShellFull));
             }
             Id::Undo => cx.undo(Target::Operation(operation.id)),
-            Id::Retry => {
-                cx.act(Act::Retry(operation.id));
-            }
+            Id::Retry => match Ask::of(&operation, cx.shared) {
+                Some(ask) => cx.open(ask),
+                None => {
+                    let ticket = cx.act(Act::Retry(operation.id));
+                    self.retrying = self.open.map(|_| ticket);
+                }
+            },
             Id::Cancel => {
                 let what = title(&operation, cx.shared);
                 cx.open(Confirm::new(

@@ -6,12 +6,16 @@ use crate::fleet::{ServerRow, Target};
 use crate::tui::command::{Id, Motion};
 use crate::tui::effect::{Act, Answer, Data, Ticket};
 use crate::tui::layer::confirm::Confirm;
+use crate::tui::layer::provision::Provision;
 use crate::tui::layer::{host_key::HostKeyLayer, remove::Remove, server_form, tags::TagLine};
 use crate::tui::list::{Deed, Item, List, Listing, Sort, names};
 use crate::tui::scroll::Scroll;
 use crate::tui::shared::{Context, Shared};
 use crate::tui::sight::Value;
 use crate::tui::view::servers::COLUMNS;
+
+/// The type of what provisioning leaves behind.
+pub const PROVISION: &str = "provision";
 
 /// The state of the pane; the selected server itself is shared.
 #[derive(Debug)]
@@ -79,6 +83,10 @@ impl Servers {
             true => shared.selected_server().into_iter().collect(),
             false => self.list.targets(rows(shared)),
         }
+    }
+
+    fn named(&self, shared: &Shared) -> Vec<(ServerId, String)> {
+        self.targets(shared).into_iter().map(|row| (row.server.id, name(row))).collect()
     }
 
     fn many(&self) -> bool {
@@ -262,6 +270,11 @@ impl Pane for Servers {
                 cx.open(layer);
                 return;
             }
+            Id::Provision => {
+                let layer = Provision::new(self.named(cx.shared), cx);
+                cx.open(layer);
+                return;
+            }
             Id::TurnOn | Id::TurnOff => return self.switch(id == Id::TurnOn, cx),
             Id::Retry | Id::Check if self.many() => return self.run_many(id, cx),
             _ => {}
@@ -302,6 +315,9 @@ impl Pane for Servers {
         match (id, values) {
             (Id::Tag, [Value::Text(line)]) => {
                 TagLine::new(&self.targets(cx.shared), rows(cx.shared)).given(line, cx);
+            }
+            (Id::Provision, [Value::Server(_), Value::Text(profile)]) => {
+                Provision::with(self.named(cx.shared), profile, cx);
             }
             _ => self.run(id, cx),
         }

@@ -108,7 +108,8 @@ impl State {
 
     /// What other panes show may never have been read, and their commands are offered.
     pub(super) fn load_panes(&self, out: &mut Out) {
-        let loads: Vec<Load> = self.panes.iter().flat_map(|p| p.loads(&self.shared)).collect();
+        let panes = self.panes.iter().flat_map(|pane| pane.loads(&self.shared));
+        let loads: Vec<Load> = panes.chain([Load::Profiles]).collect();
         out.effects.extend(loads.into_iter().map(Effect::Load));
     }
 

@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::fixtures;
+use super::provision;
 use super::screen::{Screen, parse, start};
 use crate::domain::{Outcome, Status};
 use crate::fleet::{Output, Stream, VaultState};
@@ -93,6 +94,7 @@ fn deed() -> impl Strategy<Value = Deed> {
         "<ctrl-n>",
         ":rule-add ",
         ":server ",
+        ":server-provision ",
         ":operation-cancel ",
         "g",
         " ",
@@ -122,6 +124,7 @@ fn answer(screen: &mut Screen, well: bool) {
         use crate::tui::effect::Act;
         let done = match act {
             Act::OfferedHostKey { .. } => Done::HostKey(fixtures::host_key()),
+            Act::PreviewProvision(_) => Done::Preview(provision::planned()),
             Act::Dependants(_) => Done::Names(vec!["rule SSH".into()]),
             Act::CheckFirewall(_) => Done::Firewall(Box::new(fixtures::firewall())),
             Act::VaultInit(_) | Act::Unlock(_) => Done::Unlocked,
@@ -151,7 +154,13 @@ fn act(screen: &mut Screen, deed: Deed) {
         Deed::Operations(count) => {
             let outcomes = [Outcome::Waiting, Outcome::Running, Outcome::Failed, Outcome::Done];
             let all = (0..count).rev().map(|n| fixtures::operation(n, n, outcomes[n as usize % 4]));
-            screen.data(Data::Operations(all.collect()));
+            let mut all: Vec<_> = all.collect();
+            // with one that has others inside
+            if count > 3 {
+                all.splice(0..0, provision::tree(outcomes[1 + count as usize % 3]));
+                screen.data(Data::Profiles(provision::profiles()));
+            }
+            screen.data(Data::Operations(all));
         }
         Deed::Firewall(count) => {
             let mut view = fixtures::firewall();

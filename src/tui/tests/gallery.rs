@@ -10,11 +10,12 @@ use insta::assert_snapshot;
 use super::fixtures::{self, host_key};
 use super::operations::{explanation, long};
 use super::pictures::{filled, firewall, firewall_off, opened, review};
+use super::provision;
 use super::resources;
 use super::screen::Screen;
 use super::sessions::{lost, news, shell, three, with_fleet};
 use crate::domain::input::Verdict;
-use crate::domain::{Failure, FailureKind, rule};
+use crate::domain::{Failure, FailureKind, Outcome, rule};
 use crate::fleet::{Preview, PreviewStep, Review, VaultState};
 use crate::tui::effect::{Data, Done, Load};
 use crate::tui::event::{Event, SessionNews};
@@ -98,7 +99,7 @@ fn refused() -> Event {
     })
 }
 
-const PANES: [(&str, Way); 41] = [
+const PANES: [(&str, Way); 46] = [
     ("loading", plain),
     ("welcome", |size| then(of(VaultState::Open, size), "")),
     ("servers", |size| filled(plain(size))),
@@ -119,6 +120,11 @@ const PANES: [(&str, Way); 41] = [
     ("operation_running", |size| opened(plain(size))),
     ("operation_failed", |size| then(filled(plain(size)), "3G<enter>")),
     ("operation_waiting", |size| then(filled(plain(size)), "3g<enter>")),
+    ("operations_inside", |size| then(provision::opened(plain(size), Outcome::Running), "<esc>/p")),
+    ("tree_running", |size| provision::opened(plain(size), Outcome::Running)),
+    ("tree_waiting", |size| provision::waiting(plain(size))),
+    ("tree_failed", |size| provision::opened(plain(size), Outcome::Failed)),
+    ("tree_done", |size| provision::opened(plain(size), Outcome::Done)),
     ("sessions_none", |size| then(with_fleet(plain(size)), "4")),
     ("sessions", |size| three(plain(size)).0),
     ("sessions_chord", |size| then(three(plain(size)).0, "<ctrl-g>")),
@@ -162,7 +168,7 @@ fn said(size: (u16, u16)) -> Screen {
     screen
 }
 
-const LAYERS: [(&str, Way); 53] = [
+const LAYERS: [(&str, Way); 61] = [
     ("vault_choose", |size| of(VaultState::Absent, size)),
     ("vault_new", |size| then(of(VaultState::Absent, size), "<enter>nabc<enter>ab")),
     ("vault_without", |size| then(of(VaultState::Absent, size), "<enter>")),
@@ -251,6 +257,19 @@ const LAYERS: [(&str, Way); 53] = [
     ("explain", |size| {
         let explained = Done::Explained(Box::new(explanation()));
         answered(opened(plain(size)), "ji", Ok(explained))
+    }),
+    ("profiles", |size| then(provision::known(filled(plain(size))), "jpj")),
+    ("profiles_fault", |size| then(provision::known(filled(plain(size))), "*pG")),
+    ("profiles_reading", |size| then(filled(plain(size)), "jp")),
+    ("profile_settings", |size| then(provision::known(filled(plain(size))), "jpj<enter>")),
+    ("provision_plan", |size| provision::plan(plain(size))),
+    ("provision_asked", |size| {
+        let failure = Failure::input("The profile brings nothing.");
+        provision::single(plain(size), Err(failure))
+    }),
+    ("provision_several", |size| provision::several(plain(size))),
+    ("palette_profile", |size| {
+        then(provision::known(filled(plain(size))), ":server-provision web-1 ")
     }),
     ("tags", |size| then(filled(plain(size)), "jTweb -old")),
 ];

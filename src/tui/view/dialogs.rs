@@ -203,7 +203,7 @@ impl Draw for Remove {
             lines.extend(failure::lines(error, width));
             lines.push(Vec::new());
         }
-        let help = self.fields.all.get(self.fields.focus).map_or("", |field| &*field.help);
+        let help = self.fields.all.get(self.fields.focus).map_or("", |field| field.help.as_ref());
         lines.extend(wrapped(Tone::Dim, "", help, width));
         let title = match self.servers.as_slice() {
             [server] => format!("Remove {}?", server.name),

@@ -4,6 +4,21 @@ use super::paper::{Piece, facts, plain, wrapped};
 use crate::domain::Failure;
 use crate::tui::style::Tone;
 
+/// The last lines that are told where there is little room.
+const FEW: usize = 4;
+
+/// Its lines, so wide, where it stands at its step: the rest is told by explaining that.
+pub fn short(failure: &Failure, width: u16) -> Vec<Vec<Piece>> {
+    let last = failure.lines.len().saturating_sub(FEW);
+    let own = Failure {
+        host: None,
+        step: None,
+        lines: failure.lines.get(last..).unwrap_or_default().to_vec(),
+        ..failure.clone()
+    };
+    lines(&own, width)
+}
+
 /// Its lines, so wide.
 pub fn lines(failure: &Failure, width: u16) -> Vec<Vec<Piece>> {
     let mut lines = wrapped(Tone::Bad, "", &failure.message, width);

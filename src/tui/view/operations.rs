@@ -19,7 +19,7 @@ pub const COLUMNS: &[Column<Operation>] = &[
     })
     .by(|operation| Key::time(Some(operation.created_at))),
     Column::new(&["operation"], "operation", (26, 4, 0), |operation: &Operation, shared| {
-        let inside = if operation.parent.is_some() { "└ " } else { "" };
+        let inside = if operation.parent.is_some() { "… " } else { "" };
         (Tone::Plain, format!("{inside}{}", title(operation, shared)))
     }),
     Column::new(&["outcome", "status"], "outcome", (13, 0, 0), |operation: &Operation, _| {

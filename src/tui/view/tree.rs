@@ -15,9 +15,6 @@ use crate::tui::spots::Target;
 use crate::tui::style::{self, Tone};
 use crate::tui::text;
 
-/// Below a row in the midst of others a failure takes no more lines; explaining it shows the rest.
-const MOST_SAID: usize = 12;
-
 /// What is drawn into one line.
 pub enum Line {
     /// The row of this number.
@@ -44,7 +41,7 @@ pub fn lines(rows: &[Branch<'_>], width: u16) -> Vec<Line> {
         let Some((_, error)) = failed.filter(|(at, _)| *at == number) else { continue };
         let room = " ".repeat(2 * row.depth + 2);
         let cells = width.saturating_sub(u16::try_from(room.len()).unwrap_or(0));
-        for mut said in failure::lines(error, cells).into_iter().take(MOST_SAID) {
+        for mut said in failure::short(error, cells) {
             said.insert(0, (Tone::Plain, room.clone()));
             lines.push(Line::Said(said));
         }
@@ -107,12 +104,9 @@ fn branch(row: &Branch<'_>, width: u16, look: &Look<'_>) -> Vec<Piece> {
     let (sign, _, tone) = style::step(row.outcome);
     let room = "  ".repeat(row.depth);
     let find = |id| look.shared.operation(id);
-    let begun = row.outcome != StepOutcome::Waiting;
-    let inside = row.child.filter(|_| begun).map(|child| {
-        let whole = child.whole(&find);
-        format!("{}/{}", whole.reached, whole.of)
-    });
-    let more = if row.folds() && !row.open && row.child.is_some() { " …" } else { "" };
+    let inside = row.inside(&find).filter(|_| row.outcome != StepOutcome::Waiting);
+    let more = if inside.is_some() && !row.open { " …" } else { "" };
+    let inside = inside.map(|inside| format!("{}/{}", inside.reached, inside.of));
     let mut label = format!("{}{more}", row.label);
     let waits = waits(row, look);
     let width = usize::from(width).saturating_sub(room.len() + 2);

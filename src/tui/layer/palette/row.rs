@@ -58,16 +58,18 @@ impl Row {
     }
 }
 
-/// The rows that fit a query, the best first.
+/// The rows that fit a query, the best first; what is called just so goes before all.
 pub fn fitting(rows: Vec<Row>, query: &str, fit: Fit) -> Vec<Row> {
     let lines: Vec<String> =
         rows.iter().map(|row| format!("{} {}", row.label, row.about)).collect();
     let mut rows: Vec<Option<Row>> = rows.into_iter().map(Some).collect();
     let found = fuzzy::search(query, fit, lines.iter().map(String::as_str)).into_iter();
-    found
+    let mut found: Vec<Row> = found
         .filter_map(|(number, hits)| {
             let row = rows.get_mut(number)?.take()?;
             Some(Row { hits, ..row })
         })
-        .collect()
+        .collect();
+    found.sort_by_key(|row| row.label != query);
+    found
 }
