@@ -208,6 +208,12 @@ pub trait Package: Sync {
         &[]
     }
 
+    /// Whether its plan depends on what the host answers. Where it does not, the host is not asked,
+    /// which costs it more than a small step.
+    fn asks(&self) -> bool {
+        true
+    }
+
     /// The version on the host of what it installs, as its probes tell it. A plan that installs
     /// cannot know it beforehand; it is filled in when the host was asked again.
     fn version(&self, _facts: &Facts) -> Option<String> {

@@ -31,7 +31,7 @@ main_pid() {
   printf '%s\n' "${pid:-0}"
 }
 start_run() {
-  setsid /bin/sh "$dir/run.sh" "$dir" "$secrets" "$home" '' '' \
+  setsid /usr/bin/env -i $RUN_ENV HOME="$home" /bin/sh "$dir/run.sh" "$dir" "$secrets" "$home" '' '' \
     </dev/null >>"$dir/out" 2>>"$dir/err" &
   problem="it ended at once"
   while [ ! -e "$dir/started" ]; do

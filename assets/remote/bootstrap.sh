@@ -6,7 +6,11 @@ export LC_ALL=C.UTF-8
 export PATH="${ROOT:+$ROOT/bin:}/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 cd /
 say() { printf '\n%s %s\n' "$N" "$*"; }
+# What the steps find in their environment, besides HOME and BF_IN.
+RUN_ENV="LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive
+  PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 refuse() { say refused "$@"; exit 0; }
+pid=
 boot=unknown
 read -r boot </proc/sys/kernel/random/boot_id
 say hello "$boot"
@@ -18,26 +22,34 @@ need() {
 }
 check_host
 
-put() { printf %s "$2" | base64 -d >"$new/$1" || refuse no-space; }
-put_secret() { printf %s "$2" | base64 -d >"$secrets/$1" || refuse no-space; }
+# Nothing here but what the shell does itself, as there may be hundreds of files.
+put() { printf %s "$2" >"$into/$1" || refuse no-space; }
+put_bytes() { printf %s "$2" | base64 -d >"$into/$1" || refuse no-space; }
+folders() { (cd "$into" && mkdir -p "$@") || refuse no-space; }
 cancelled() { [ "$RUN" != undo ] && [ -e "$base/$OP/cancel" ]; }
 
 if [ ! -e "$dir/started" ]; then
   [ "$MAY_START" = 1 ] || { say absent; exit 0; }
   make_folders || refuse no-space
-  find "$base" -mindepth 1 -maxdepth 1 -type d -mtime +30 -exec rm -rf {} +
+  # one in sixteen is enough of them to look for what is old
+  case $N in
+    0*) find "$base" -mindepth 1 -maxdepth 1 -type d -mtime +30 -exec rm -rf {} + ;;
+  esac
   take_lock
   cancelled && { say cancelled; exit 0; }
   # A folder under its own name is always whole: it is filled under another one.
   new=$dir.new.$$
-  mkdir -p "$new" "$secrets" || refuse no-space
+  mkdir -p "$new" || refuse no-space
+  into=$new
   payload
   if mv -T "$new" "$dir" 2>/dev/null; then sync "$base/$OP"; else rm -rf "$new"; fi
   [ -d "$dir" ] || refuse no-space
   start_run || refuse start "$(printf %s "$problem" | tail -c 300 | tr '\n' ' ')"
+  # What has just claimed it is the process to follow.
+  { read -r began && read -r pid; } 2>/dev/null <"$dir/started"
 fi
 
-pid=$(main_pid)
+[ -n "$pid" ] || pid=$(main_pid)
 say follow
 say follow >&2
 if [ "${pid:-0}" -gt 0 ]; then

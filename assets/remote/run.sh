@@ -1,12 +1,12 @@
 # Runs the steps of one run, on the host, detached from every connection.
 # $1: the run's folder; $2: its secrets; $3: its user's home; $4: the host's lock, or nothing;
-# $5: what the lock says when it is ours.
-# Each phase is written down durably before it begins and after it ended; the marks that the
-# controller follows come after that. It always exits 0: any other end means that it was killed.
+# $5: what the lock says when it is ours. Its environment is the steps' own, without BF_IN.
+# Each phase is written down durably before it begins, and its end before anything comes after it;
+# the marks that the controller follows come after that. It always exits 0: any other end means that
+# it was killed.
 umask 077
 dir=$1
 secrets=$2
-home=$3
 # The claim: of two that were started, the second one does nothing.
 (set -C && : >"$dir/started") 2>/dev/null || exit 0
 boot=unknown
@@ -17,10 +17,21 @@ read -r nonce <"$dir/nonce"
 stop=
 trap 'stop=1' TERM
 
+marks=
+line='
+'
+# Writes down what is to be told.
 mark() {
-  printf '%s %s\n' "$*" "$boot" >>"$dir/result" && sync "$dir/result" || return 1
-  printf '\n%s %s\n' "$nonce" "$*"
-  printf '\n%s %s\n' "$nonce" "$*" >&2
+  printf '%s %s\n' "$*" "$boot" >>"$dir/result" || return 1
+  marks=$marks$line$nonce' '$*$line
+}
+# Makes durable what was written down, and tells it. A process for that costs as much as a step that
+# looks at something, so an end is told together with what comes after it.
+tell() {
+  sync "$dir/result" || return 1
+  printf %s "$marks"
+  printf %s "$marks" >&2
+  marks=
 }
 uptime() {
   read -r up rest </proc/uptime
@@ -30,15 +41,15 @@ phase() {
   uptime
   from=$now
   # What cannot be written down is not begun.
-  mark begin "$step" "$1" || return 1
+  mark begin "$step" "$1" && tell || return 1
   (
     # told to end while the beginning was written down
     [ -z "$stop" ] || exit 143
     umask 022
     cd /
-    exec env -i LC_ALL=C.UTF-8 HOME="$home" DEBIAN_FRONTEND=noninteractive BF_IN="$inputs" \
-      PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
-      timeout -k 10 "$limit" /bin/sh -eu "$dir/$step.$1"
+    BF_IN=$inputs
+    export BF_IN
+    exec timeout -k 10 "$limit" /bin/sh -eu "$dir/$step.$1"
   ) </dev/null 3<&-
   status=$?
   uptime
@@ -72,9 +83,9 @@ while read -r step limit where <&3; do
     break
   }
 done 3<"$dir/steps"
-rm -rf "$secrets"
+[ ! -e "$secrets" ] || rm -rf "$secrets"
 if [ "$verdict" = done ] && [ -n "$4" ] && [ -e "$dir/last" ] && read -r held <"$4"; then
   case $held in "$5 "*) rm -f "$4" ;; esac
 fi
-mark over "$verdict"
+mark over "$verdict" && tell
 exit 0

@@ -22,6 +22,7 @@ pub fn line(what: &str, times: &mut [Duration]) -> String {
 }
 
 /// A line of `/proc/PID/status` in its own unit.
+#[allow(dead_code, reason = "one bench needs it, the other does not")]
 pub fn status(pid: u32, name: &str) -> u64 {
     let text = std::fs::read_to_string(format!("/proc/{pid}/status")).expect("this needs /proc");
     let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));

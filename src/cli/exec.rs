@@ -1,11 +1,12 @@
 //! `brokeforge exec`: a command on servers, side by side, one operation each.
 
+use futures::future::join_all;
 use futures::stream::{FuturesUnordered, StreamExt};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 
 use super::{Context, Halt, caution::Question, json, output, table, watch};
-use crate::domain::{ChangeKind, Deed, OperationId, Server, ServerId};
+use crate::domain::{ChangeKind, Deed, Failure, OperationId, Server, ServerId};
 use crate::fleet::{Fleet, Notice, Output, Scope, Stream};
 
 /// A command and where to run it.
@@ -40,10 +41,10 @@ pub(super) async fn run(command: Command, context: &mut Context) -> Result<u8, H
     let text = format!("Run it on {} server(s)?", all.len());
     context.ask_before(&Question { deed: Deed::Run, servers: &all, hanging: &[], text })?;
     context.ready(&ids).await?;
-    let mut started = Vec::new();
-    for server in &servers {
-        started.push(context.fleet.exec(server.id, command.command.clone()).await?.operation);
-    }
+    // at once, so that their records share what it costs to write one
+    let begun = servers.iter().map(|server| context.fleet.exec(server.id, command.command.clone()));
+    let begun: Result<Vec<_>, Failure> = join_all(begun).await.into_iter().collect();
+    let started: Vec<_> = begun?.into_iter().map(|started| started.operation).collect();
     follow(context, &servers, &started).await?;
     let mut codes = Vec::new();
     for (id, server) in started.into_iter().zip(&servers) {

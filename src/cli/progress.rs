@@ -57,22 +57,22 @@ pub(super) async fn follow(context: &mut Context, begun: &[Begun]) -> Result<(),
         shown.insert(one.operation, first);
     }
     let mut open: Vec<OperationId> = begun.iter().map(|one| one.operation).collect();
+    // A record with many steps is not read because of another one's change.
+    let mut changed = open.clone();
     loop {
-        let mut left = Vec::new();
-        for id in open {
+        for id in changed {
             let operation = context.fleet.operation(id)?;
-            if !operation.outcome.is_end() {
-                left.push(id);
+            if operation.outcome.is_end() {
+                open.retain(|other| *other != id);
             }
             if context.face.err_is_terminal {
                 tell_all(context, begun, &mut shown, &operation)?;
             }
         }
-        open = left;
         if open.is_empty() {
             return Ok(());
         }
-        loop {
+        changed = loop {
             let notice = tokio::select! {
                 _ = interrupt.recv() => return Err(watch::detached(context, &open)),
                 notice = changes.next() => notice,
@@ -81,21 +81,21 @@ pub(super) async fn follow(context: &mut Context, begun: &[Begun]) -> Result<(),
                 Some(Notice::Change(change)) if change.kind == ChangeKind::Operation => {
                     let Ok(id) = change.id.parse::<OperationId>() else { continue };
                     if open.contains(&id) {
-                        break;
+                        break vec![id];
                     }
                     if context.face.err_is_terminal {
                         one(context, begun, &mut shown, id)?;
                     }
                 }
                 Some(Notice::Change(_) | Notice::Unlocked) => {}
-                Some(Notice::Lost(_)) => break,
+                Some(Notice::Lost(_)) => break open.clone(),
                 Some(Notice::Handed(handed)) => {
                     context.handed(handed).await?;
-                    break;
+                    break open.clone();
                 }
                 None => return Err(context.fleet.over().into()),
             }
-        }
+        };
     }
 }
 

@@ -6,6 +6,8 @@ mod waves;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use futures::future::join_all;
+
 use super::{
     Context, Halt,
     caution::Question,
@@ -177,8 +179,10 @@ async fn roll_out(
             break;
         }
         let mut begun = Vec::new();
-        for server in wave {
-            match context.fleet.run_recipe(server.id, recipe, parameters).await {
+        let asked = wave.iter().map(|one| context.fleet.run_recipe(one.id, recipe, parameters));
+        let asked = join_all(asked).await;
+        for (server, asked) in wave.into_iter().zip(asked) {
+            match asked {
                 Ok(started) => begun.push(Begun { server, operation: started.operation }),
                 // the others go on, as when it had failed there
                 Err(mut failure) => {

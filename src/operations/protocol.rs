@@ -1,7 +1,9 @@
 //! What is sent to a host and what comes back: script text out, frames in. Pure.
 //!
 //! One constant command reads one compound `{ …; exit; }` from its standard input: a transfer that
-//! is cut off is a syntax error and runs nothing. Everything variable travels as data.
+//! is cut off is a syntax error and runs nothing. Everything variable travels as quoted words.
+
+use std::collections::BTreeMap;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 
@@ -170,10 +172,42 @@ fn compound(inner: &str) -> Vec<u8> {
     format!("{{\n{inner}\nexit\n}}\n").into_bytes()
 }
 
-fn put(lines: &mut String, name: &str, bytes: &[u8], secret: bool) {
-    let command = if secret { "put_secret" } else { "put" };
-    lines.push_str(&format!("{command} {} {}\n", quote(name), quote(&STANDARD.encode(bytes))));
+/// The files of a run as script text. The shell writes plain text by itself; what is not plain goes
+/// through `base64`, which costs two processes a file. What is the same in several files, as the
+/// scripts of steps that put files are, is sent once.
+#[derive(Default)]
+struct Files<'a> {
+    text: String,
+    sent: BTreeMap<&'a [u8], usize>,
 }
+
+impl<'a> Files<'a> {
+    fn put(&mut self, name: &str, bytes: &'a [u8]) {
+        let plain = |b: &u8| matches!(b, b'\n' | b'\t' | b' '..=b'~');
+        let (command, word): (_, fn(&[u8]) -> String) = if bytes.iter().all(plain) {
+            ("put", |bytes| quote(&String::from_utf8_lossy(bytes)))
+        } else {
+            ("put_bytes", |bytes| STANDARD.encode(bytes))
+        };
+        let known = self.sent.len();
+        let number = *self.sent.entry(bytes).or_insert_with(|| {
+            self.text.push_str(&format!("T{known}={}\n", word(bytes)));
+            known
+        });
+        self.text.push_str(&format!("{command} {} \"$T{number}\"\n", quote(name)));
+    }
+
+    /// Makes folders, and what is put from now on lies below their parent.
+    fn below(&mut self, parent: &str, names: &[String]) {
+        self.text.push_str(&format!("into={parent}\n"));
+        for some in names.chunks(MOST_WORDS) {
+            self.text.push_str(&format!("folders {}\n", some.join(" ")));
+        }
+    }
+}
+
+/// No command has more arguments.
+const MOST_WORDS: usize = 500;
 
 /// The text that starts a run, or attaches to it when the host knows it. `may_start` is false once
 /// we have seen it run: it must not begin a second time even when the host forgot it.
@@ -209,32 +243,48 @@ pub fn start(run: &Run<'_>, session: &str, offsets: (u64, u64), may_start: bool)
 }
 
 fn payload(text: &mut String, run: &Run<'_>) {
+    let is_secret = |inputs: &[Content]| inputs.iter().any(|i| i.secret);
     let mut list = String::new();
     for (number, step, inputs) in run.steps {
-        let secret = inputs.iter().any(|i| i.secret);
-        let limit = step.limit.max(1);
-        list.push_str(&format!("{number} {limit} {}\n", if secret { "secret" } else { "plain" }));
+        let place = if is_secret(inputs) { "secret" } else { "plain" };
+        list.push_str(&format!("{number} {} {place}\n", step.limit.max(1)));
+    }
+    let nonce = format!("{}\n", run.nonce);
+    let mut files = Files::default();
+    let with_inputs = |secret: bool| {
+        run.steps
+            .iter()
+            .filter(move |(_, _, inputs)| !inputs.is_empty() && is_secret(inputs) == secret)
+    };
+    let plain: Vec<String> = with_inputs(false).map(|(n, ..)| format!("in/{n}")).collect();
+    files.below("$new", &plain);
+    for (number, step, inputs) in run.steps {
         for (phase, script) in Phase::of(step) {
-            put(text, &format!("{number}.{}", phase.as_str()), script.as_bytes(), false);
+            files.put(&format!("{number}.{}", phase.as_str()), script.as_bytes());
         }
-        if inputs.is_empty() {
-            continue;
-        }
-        let folder = if secret { number.to_string() } else { format!("in/{number}") };
-        let parent = if secret { "$secrets" } else { "$new" };
-        text.push_str(&format!("mkdir -p \"{parent}/{folder}\"\n"));
-        for input in inputs {
-            put(text, &format!("{folder}/{}", input.name), &input.bytes, secret);
+        for input in inputs.iter().filter(|_| !is_secret(inputs)) {
+            files.put(&format!("in/{number}/{}", input.name), &input.bytes);
         }
     }
-    put(text, "steps", list.as_bytes(), false);
-    put(text, "nonce", format!("{}\n", run.nonce).as_bytes(), false);
-    put(text, "run.sh", RUN.as_bytes(), false);
-    put(text, "out", b"", false);
-    put(text, "err", b"", false);
+    files.put("steps", list.as_bytes());
+    files.put("nonce", nonce.as_bytes());
+    files.put("run.sh", RUN.as_bytes());
+    files.put("out", b"");
+    files.put("err", b"");
     if run.last {
-        put(text, "last", b"", false);
+        files.put("last", b"");
     }
+    let secret: Vec<String> = with_inputs(true).map(|(n, ..)| n.to_string()).collect();
+    if !secret.is_empty() {
+        files.text.push_str("mkdir -p \"$secrets\" || refuse no-space\n");
+        files.below("$secrets", &secret);
+        for (number, _, inputs) in with_inputs(true) {
+            for input in inputs {
+                files.put(&format!("{number}/{}", input.name), &input.bytes);
+            }
+        }
+    }
+    text.push_str(&files.text);
 }
 
 /// A script that runs on the connection itself: its output stands between two marks. The script

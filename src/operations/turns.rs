@@ -9,7 +9,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use crate::domain::{OperationId, ServerId};
 
 /// So many servers are worked on at the same time.
-const SIDE_BY_SIDE: usize = 32;
+const SIDE_BY_SIDE: usize = 64;
 
 type Line = Vec<(OperationId, String)>;
 
@@ -152,7 +152,7 @@ mod tests {
     async fn servers_run_side_by_side_but_bounded() {
         let turns = Turns::new();
         let mut places = Vec::new();
-        for n in 0..32 {
+        for n in 0..SIDE_BY_SIDE {
             let mut place = turns.join(server(n), id(n), String::new());
             assert_eq!(place.next().await, Ahead::Nothing);
             places.push(place);

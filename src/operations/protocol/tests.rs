@@ -140,13 +140,47 @@ fn what_a_text_sends_is_one_compound_and_shows_no_data() {
     };
     let text = String::from_utf8(start(&run, S, (5, 0), true)).unwrap();
     assert!(text.starts_with("{\n") && text.ends_with("\nexit\n}\n"));
-    assert!(!text.contains("secret)") && !text.contains("exit 3"));
+    // data stands in it as one quoted word
+    assert!(text.contains("='it'\\''s $(secret)'\n"), "{text}");
+    assert!(text.contains("='cat \"$BF_IN/a\"; echo '\\''}'\\''\nexit 3\n'\n"), "{text}");
     assert!(
         text.contains("OWNER='me; rm -rf /'") && text.contains("OUT_AT=6")
             || text.contains("OUT_AT='6'")
     );
     let attach = String::from_utf8(start(&run, S, (0, 0), false)).unwrap();
-    assert!(!attach.contains("put_secret '"), "an attach carries no payload");
+    assert!(!attach.contains("put run.sh"), "an attach carries no payload");
+}
+
+#[test]
+fn what_is_the_same_in_many_files_is_sent_once_and_only_plain_text_without_base64() {
+    let step = |number| {
+        let mut step = RemoteStep::new("write");
+        step.apply = Some("the same for all of them\n".into());
+        let input = |name: &str, bytes: &[u8]| Content {
+            name: name.into(),
+            bytes: bytes.to_vec(),
+            secret: false,
+        };
+        (number, step, vec![input("umlaut", "ä".as_bytes()), input("plain", b"a\tb\n")])
+    };
+    let steps: Vec<_> = (0..40).map(step).collect();
+    let run = Run {
+        lock: "o-1",
+        who: Who::Root,
+        operation: "o-1",
+        key: RunKey::Steps(0),
+        nonce: R,
+        controller: "me",
+        steps: &steps,
+        last: true,
+        root: "",
+    };
+    let text = String::from_utf8(start(&run, S, (0, 0), true)).unwrap();
+    assert_eq!(text.matches("the same for all of them").count(), 1);
+    assert_eq!(text.matches("='a\tb\n'\n").count(), 1);
+    assert_eq!(text.matches("\nput in/").count(), 40, "{text}");
+    assert_eq!(text.matches("\nput_bytes in/").count(), 40);
+    assert!(text.contains("=w6Q=\n") && !text.contains('ä'), "{text}");
 }
 
 proptest! {

@@ -65,6 +65,10 @@ impl Package for Exec {
         FIELDS
     }
 
+    fn asks(&self) -> bool {
+        false
+    }
+
     fn plan(&self, params: &Params<'_>, _: &Facts) -> Result<Answer, Failure> {
         let record = params
             .resource

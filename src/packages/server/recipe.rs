@@ -78,6 +78,10 @@ impl Package for RootRecipe {
         FIELDS
     }
 
+    fn asks(&self) -> bool {
+        false
+    }
+
     fn plan(&self, params: &Params<'_>, _: &Facts) -> Result<Answer, Failure> {
         plan(params)
     }
@@ -98,6 +102,10 @@ impl Package for AppRecipe {
 
     fn fields(&self) -> &'static [Field] {
         FIELDS
+    }
+
+    fn asks(&self) -> bool {
+        false
     }
 
     fn plan(&self, params: &Params<'_>, _: &Facts) -> Result<Answer, Failure> {
