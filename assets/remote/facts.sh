@@ -21,7 +21,12 @@ section() {
         } 3>&1
     ) || :
     printf '\t'
-    printf '%s' "$said" | tail -c 4096 | base64 -w 0
+    case $said in
+    # the usual end, encoded: three processes fewer
+    '
+0') printf 'CjA=' ;;
+    *) printf '%s' "$said" | tail -c 4096 | base64 -w 0 ;;
+    esac
     printf '\n'
 }
 
