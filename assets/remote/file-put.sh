@@ -1,10 +1,9 @@
 { read -r path; read -r owner; read -r mode; } <"$BF_IN/place"
-mkdir -p "${path%/*}"
+[ -d "${path%/*}" ] || mkdir -p "${path%/*}"
 new=$path.brokeforge-new
-rm -f "$new"
-(umask 077 && cat "$BF_IN/content" >"$new")
-chown "$owner" "$new"
-chmod "$mode" "$new"
+# takes away what lies there, and lets nobody read it before it is the owner's
+install -T -o "${owner%%:*}" -g "${owner#*:}" -m "$mode" "$BF_IN/content" "$new"
+cmp -s "$BF_IN/content" "$new"
 sync "$new"
 mv -fT "$new" "$path"
 sync "${path%/*}"

@@ -1,9 +1,9 @@
 # Runs the steps of one run, on the host, detached from every connection.
 # $1: the run's folder; $2: its secrets; $3: its user's home; $4: the host's lock, or nothing;
 # $5: what the lock says when it is ours. Its environment is the steps' own, without BF_IN.
-# Each phase is written down durably before it begins, and its end before anything comes after it;
-# the marks that the controller follows come after that. It always exits 0: any other end means that
-# it was killed.
+# Each phase is written down before it begins and after it ended, durably before anything is changed
+# and at the end; a process for that costs as much as a step that looks at something. The marks that
+# the controller follows come after that. It always exits 0: any other end means that it was killed.
 umask 077
 dir=$1
 secrets=$2
@@ -25,10 +25,8 @@ mark() {
   printf '%s %s\n' "$*" "$boot" >>"$dir/result" || return 1
   marks=$marks$line$nonce' '$*$line
 }
-# Makes durable what was written down, and tells it. A process for that costs as much as a step that
-# looks at something, so an end is told together with what comes after it.
+# An end is told together with what comes after it.
 tell() {
-  sync "$dir/result" || return 1
   printf %s "$marks"
   printf %s "$marks" >&2
   marks=
@@ -41,7 +39,9 @@ phase() {
   uptime
   from=$now
   # What cannot be written down is not begun.
-  mark begin "$step" "$1" && tell || return 1
+  mark begin "$step" "$1" || return 1
+  [ "$1" != apply ] || sync "$dir/result" || return 1
+  tell
   (
     # told to end while the beginning was written down
     [ -z "$stop" ] || exit 143
@@ -87,5 +87,5 @@ done 3<"$dir/steps"
 if [ "$verdict" = done ] && [ -n "$4" ] && [ -e "$dir/last" ] && read -r held <"$4"; then
   case $held in "$5 "*) rm -f "$4" ;; esac
 fi
-mark over "$verdict" && tell
+mark over "$verdict" && sync "$dir/result" && tell
 exit 0

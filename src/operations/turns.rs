@@ -152,7 +152,7 @@ mod tests {
     async fn servers_run_side_by_side_but_bounded() {
         let turns = Turns::new();
         let mut places = Vec::new();
-        for n in 0..SIDE_BY_SIDE {
+        for n in 0..u32::try_from(SIDE_BY_SIDE).unwrap() {
             let mut place = turns.join(server(n), id(n), String::new());
             assert_eq!(place.next().await, Ahead::Nothing);
             places.push(place);

@@ -40,12 +40,13 @@ impl<'a> Place<'a> {
     }
 }
 
-/// Writes a file: to a name beside it, owned and synced, then moved into place. What is there with
-/// the same bytes, owner and mode stays.
+/// Writes a file: to a name beside it, owned, compared and synced, then moved into place; so it needs
+/// no verify of its own, which a recipe of many files would wait for. What is there with the same
+/// bytes, owner and mode stays.
 pub fn put(name: impl Into<String>, place: Place<'_>, text: impl Into<String>) -> Step {
     let Place { path, owner, mode } = place;
     Step::Remote(
-        RemoteStep::checked(name, CHECK, PUT)
+        RemoteStep { verify: None, ..RemoteStep::checked(name, CHECK, PUT) }
             .with("place", format!("{path}\n{owner}\n{mode}\n"))
             .with("content", text),
     )
@@ -55,7 +56,7 @@ pub fn put(name: impl Into<String>, place: Place<'_>, text: impl Into<String>) -
 pub fn once(name: impl Into<String>, place: Place<'_>, text: impl Into<String>) -> Step {
     let Place { path, owner, mode } = place;
     Step::Remote(
-        RemoteStep::checked(name, THERE, PUT)
+        RemoteStep { verify: None, ..RemoteStep::checked(name, THERE, PUT) }
             .with("place", format!("{path}\n{owner}\n{mode}\n"))
             .with("content", text),
     )

@@ -15,6 +15,7 @@ mod lab_logins;
 mod lab_php;
 mod lab_programs;
 mod lab_provision;
+mod lab_recipe;
 mod lab_recovery;
 mod lab_screen;
 mod lab_sessions;

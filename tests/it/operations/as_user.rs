@@ -1,9 +1,10 @@
 //! Runs of a user without root: the same promises in a session of their own.
 
 use std::fs;
+use std::io::Read;
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
-use std::process::Child;
+use std::process::{Child, Command};
 
 use brokeforge::domain::*;
 use brokeforge::operations::Stream;
@@ -87,6 +88,41 @@ fn it_is_begun_once_and_followed_by_whoever_comes() {
     frames.resume("5e55");
     let news = host.news(host.send(&absent.text(&host, "5e55", (0, 0), false)), &mut frames);
     assert_eq!(news.last(), Some(&News::Absent));
+}
+
+#[test]
+fn what_the_app_user_does_inside_an_operation_keeps_its_lock() {
+    let host = Host::new();
+    fs::create_dir_all(host.path().join("run/brokeforge")).unwrap();
+    let lock = host.path().join("run/brokeforge/lock");
+    let stale = || {
+        fs::write(&lock, "other o-9 1700000000\n").unwrap();
+        Command::new("touch").args(["-d", "2 minutes ago"]).arg(&lock).status().unwrap();
+    };
+    // a child of o-9 as the app user has no unit
+    let gate = host.path().join("gate");
+    let wait = format!("echo child >>TRACE; until [ -e {} ]; do sleep 0.05; done", gate.display());
+    let child = Job { operation: "o-9-o-10", ..job(&host, &[&wait]) };
+    let child = host.send(&child.text(&host, "5e55", (0, 0), true));
+    until("the child", || host.trace() == "child\n");
+    stale();
+    let other = Job { operation: "o-2", ..Job::new(&host, &["echo other >>TRACE"]) };
+    let mut waits = host.send(&other.text(&host, "5e56", (0, 0), true));
+    let mut out = waits.stdout.take().unwrap();
+    let mut text = Vec::new();
+    while !String::from_utf8_lossy(&text).contains("held other o-9 1700000000") {
+        let mut some = [0; 256];
+        let n = out.read(&mut some).unwrap();
+        assert!(n > 0, "{}", String::from_utf8_lossy(&text));
+        text.extend_from_slice(&some[..n]);
+    }
+    assert_eq!(host.trace(), "child\n");
+    // with its end the lock is one that was left behind
+    fs::write(&gate, "").unwrap();
+    child.wait_with_output().unwrap();
+    out.read_to_end(&mut text).unwrap();
+    waits.wait().unwrap();
+    assert_eq!(host.trace(), "child\nother\n");
 }
 
 #[test]
