@@ -15,3 +15,4 @@ mod provision;
 mod quiet;
 mod screen;
 mod sessions;
+mod tree;
