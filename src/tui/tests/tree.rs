@@ -233,7 +233,9 @@ fn only_the_whole_says_that_it_is_over() {
 fn what_is_waited_for_is_told_in_the_tree_and_in_the_list() {
     let mut screen = waiting(Screen::small());
     assert!(
-        screen.picture().contains("reload · waits for dpkg: unattended-upgr"),
+        screen
+            .picture()
+            .contains("write the setti… · waits for dpkg: unattended-upgr (pid 812) has it"),
         "{}",
         screen.picture()
     );
