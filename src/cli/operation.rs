@@ -73,8 +73,14 @@ pub(super) async fn run(command: Command, context: &mut Context) -> Result<u8, H
         }
         Command::Log { id } => {
             let id = read(&id)?;
-            context.fleet.operation(id)?;
+            let operation = context.fleet.operation(id)?;
             context.mention_unfinished()?;
+            if operation.has_others_inside() {
+                context.face.note(&format!(
+                    "What runs inside it has output of its own: `brokeforge operation show {id}` \
+                     names it."
+                ));
+            }
             log(id, context).await?;
             Ok(0)
         }

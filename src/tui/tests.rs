@@ -16,3 +16,4 @@ mod quiet;
 mod resources;
 mod screen;
 mod sessions;
+mod tree;

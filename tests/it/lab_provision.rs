@@ -82,6 +82,17 @@ fn a_bare_host_becomes_a_web_server_and_a_second_time_changes_nothing() {
     assert_eq!(host.exec("mv /root/apt/* /etc/apt/ && rmdir /root/apt").0, 0);
     home.run(&["operation", "retry", text(failed[0], "id")]).expect(0);
 
+    // one tree: what is inside stands under its milestone, in the list under the whole
+    let all = home.json(&["operation", "list"]);
+    let whole = of_kind(&all, "provision")[0];
+    let shown = home.run(&["operation", "show", text(whole, "id")]).expect(0).out;
+    let nginx = text(of_kind(&all, "nginx")[0], "id");
+    let row = shown.lines().find(|line| line.starts_with("Bring nginx ")).unwrap();
+    assert!(row.contains(" done ") && row.ends_with(nginx), "{shown}");
+    assert!(shown.contains("\n  Write the configuration  ") && shown.contains("100%, "), "{shown}");
+    let listed = home.run(&["operation", "list"]).expect(0).out;
+    assert!(listed.lines().any(|line| line.contains("    add nginx ")), "{listed}");
+
     let answer = page(&host);
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
     let (_, open) = host.exec("ss -Hlnt 'sport = :3306' | awk '{ print $4 }'");

@@ -59,12 +59,12 @@ fn what_the_host_is_busy_with_is_told_in_the_tree_and_in_the_list() {
     screen.insists("\r", "it is begun", |s| row(s, &["milestones"]));
 
     screen.until_within(WORK, "the first boot is waited for", |s| {
-        row(s, &["▸ install all that is needed", "waits for cloud-init: the first boot"])
+        row(s, &["▸ install all", "· waits for cloud-init: the first boot"])
     });
     assert_eq!(host.exec("rm /run/first-boot").0, 0);
     let (_, pid) = host.exec("systemctl show -P MainPID holder");
     let who = format!("waits for dpkg: unattended-upgr (pid {})", pid.trim());
-    screen.until_within(WORK, "who has the lock", |s| row(s, &["·", &who]));
+    screen.until_within(WORK, "who has the lock", |s| row(s, &["▸ install all", &who]));
     let listed = home.run(&["operation", "list"]).expect(0);
     assert!(listed.out.contains(&who), "{}", listed.out);
 

@@ -24,11 +24,6 @@ impl<T: Item> List<T> {
     pub fn arrange(&mut self, rows: &[T], shared: &Shared) {
         let by =
             self.columns.get(self.sort.column).filter(|_| self.sort.column != self.stored.column);
-        let own = |row: &T| self.inside.is_none_or(|inside| !inside(row, shared));
-        let own: Vec<bool> = match self.filter.is_empty() {
-            true => rows.iter().map(own).collect(),
-            false => vec![true; rows.len()],
-        };
         if self.filter.is_empty() && by.is_none() {
             self.known.clear();
             self.order = (0..rows.len()).collect();
@@ -36,12 +31,16 @@ impl<T: Item> List<T> {
             self.work_out(rows, by, shared);
             self.put_in_order(rows, by.is_some());
         }
-        self.order.retain(|at| own.get(*at) == Some(&true));
+        let before = self.order.len();
+        if let Some(inside) = self.inside.filter(|_| self.filter.is_empty()) {
+            self.order.retain(|at| rows.get(*at).is_some_and(|row| !inside(row, shared)));
+        }
+        let folded = before - self.order.len();
         if by.is_none() && self.sort.descending != self.stored.descending {
             self.order.reverse();
         }
         self.ids = self.order.iter().filter_map(|at| rows.get(*at)).map(Item::id).collect();
-        self.rows = own.iter().filter(|own| **own).count();
+        self.rows = rows.len() - folded;
         let present = |column: &Column<T>| column.only_if.is_none_or(|some| rows.iter().any(some));
         self.present = self.columns.iter().map(present).collect();
         self.keep_marks(rows);

@@ -3,8 +3,8 @@
 use proptest::prelude::*;
 
 use super::fixtures;
-use super::provision;
 use super::screen::{Screen, parse, start};
+use super::{provision, tree};
 use crate::domain::{Outcome, Status};
 use crate::fleet::{Output, Stream, VaultState};
 use crate::tui::effect::{Data, Done, Effect, Load};
@@ -157,7 +157,7 @@ fn act(screen: &mut Screen, deed: Deed) {
             let mut all: Vec<_> = all.collect();
             // with one that has others inside
             if count > 3 {
-                all.splice(0..0, provision::tree(outcomes[1 + count as usize % 3]));
+                all.splice(0..0, tree::tree(outcomes[1 + count as usize % 3]));
                 screen.data(Data::Profiles(provision::profiles()));
             }
             screen.data(Data::Operations(all));

@@ -10,10 +10,10 @@ use insta::assert_snapshot;
 use super::fixtures::{self, host_key};
 use super::operations::{explanation, long};
 use super::pictures::{filled, firewall, firewall_off, opened, review};
-use super::provision;
 use super::resources;
 use super::screen::Screen;
 use super::sessions::{lost, news, shell, three, with_fleet};
+use super::{provision, tree};
 use crate::domain::input::Verdict;
 use crate::domain::{Failure, FailureKind, Outcome, rule};
 use crate::fleet::{Preview, PreviewStep, Review, VaultState};
@@ -120,11 +120,11 @@ const PANES: [(&str, Way); 46] = [
     ("operation_running", |size| opened(plain(size))),
     ("operation_failed", |size| then(filled(plain(size)), "3G<enter>")),
     ("operation_waiting", |size| then(filled(plain(size)), "3g<enter>")),
-    ("operations_inside", |size| then(provision::opened(plain(size), Outcome::Running), "<esc>/p")),
-    ("tree_running", |size| provision::opened(plain(size), Outcome::Running)),
-    ("tree_waiting", |size| provision::waiting(plain(size))),
-    ("tree_failed", |size| provision::opened(plain(size), Outcome::Failed)),
-    ("tree_done", |size| provision::opened(plain(size), Outcome::Done)),
+    ("operations_inside", |size| then(tree::opened(plain(size), Outcome::Running), "<esc>/p")),
+    ("tree_running", |size| tree::opened(plain(size), Outcome::Running)),
+    ("tree_waiting", |size| tree::waiting(plain(size))),
+    ("tree_failed", |size| tree::opened(plain(size), Outcome::Failed)),
+    ("tree_done", |size| tree::opened(plain(size), Outcome::Done)),
     ("sessions_none", |size| then(with_fleet(plain(size)), "4")),
     ("sessions", |size| three(plain(size)).0),
     ("sessions_chord", |size| then(three(plain(size)).0, "<ctrl-g>")),

@@ -15,6 +15,9 @@ use crate::tui::spots::Target;
 use crate::tui::style::{self, Tone};
 use crate::tui::text;
 
+/// So much of a label stays where it is told what is waited for.
+const LEAST_LABEL: usize = 16;
+
 /// What is drawn into one line.
 pub enum Line {
     /// The row of this number.
@@ -107,7 +110,7 @@ fn branch(row: &Branch<'_>, width: u16, look: &Look<'_>) -> Vec<Piece> {
     let inside = row.inside(&find).filter(|_| row.outcome != StepOutcome::Waiting);
     let more = if inside.is_some() && !row.open { " …" } else { "" };
     let inside = inside.map(|inside| format!("{}/{}", inside.reached, inside.of));
-    let mut label = format!("{}{more}", row.label);
+    let label = format!("{}{more}", row.label);
     let waits = waits(row, look);
     let width = usize::from(width).saturating_sub(room.len() + 2);
     // a narrow one has no room for numbers
@@ -115,8 +118,8 @@ fn branch(row: &Branch<'_>, width: u16, look: &Look<'_>) -> Vec<Piece> {
         return vec![(Tone::Plain, room), (tone, format!("{sign} ")), (label_tone(row), label)];
     }
     if let Some(waits) = waits {
-        label = format!("{label} · waits for {waits}");
         let tone = Tone::Busy;
+        let label = waiting(&label, waits, width);
         return vec![(Tone::Plain, room), (tone, format!("{sign} ")), (tone, label)];
     }
     let took = took(row, look.shared.now.time);
@@ -128,6 +131,13 @@ fn branch(row: &Branch<'_>, width: u16, look: &Look<'_>) -> Vec<Piece> {
         (Tone::Dim, format!("{:>8}", inside.unwrap_or_default())),
         (Tone::Dim, format!("{took:>10}")),
     ]
+}
+
+/// What something is and what it waits for, of which the latter is in sight first.
+fn waiting(label: &str, waits: &str, room: usize) -> String {
+    let waits = format!(" · waits for {waits}");
+    let label = text::cut(label, room.saturating_sub(text::width(&waits)).max(LEAST_LABEL));
+    format!("{label}{waits}")
 }
 
 fn label_tone(row: &Branch<'_>) -> Tone {
@@ -161,14 +171,15 @@ fn step(row: &Branch<'_>, width: u16, look: &Look<'_>) -> Vec<Piece> {
         _ if step.remote => String::new(),
         _ => "here".to_owned(),
     };
-    let mut name = step.name.clone();
-    if let Some(waits) = waits(row, look).filter(|_| row.operation.outcome == Outcome::Running) {
-        name = format!("{name} · waits for {waits}");
-    }
+    let room = match width {
+        ..60 => usize::from(width).saturating_sub(2),
+        _ => usize::from(width).saturating_sub(13 + 11 + 8).max(8),
+    };
+    let waits = waits(row, look).filter(|_| row.operation.outcome == Outcome::Running);
+    let name = waits.map_or_else(|| step.name.clone(), |waits| waiting(&step.name, waits, room));
     if width < 60 {
         return vec![(tone, format!("{sign} ")), (Tone::Plain, name)];
     }
-    let room = usize::from(width).saturating_sub(13 + 11 + 8).max(8);
     let exit_tone = if step.exit.unwrap_or(0) == 0 { Tone::Dim } else { Tone::Bad };
     vec![
         (tone, text::fit(&format!("{sign} {word}"), 13)),
