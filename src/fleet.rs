@@ -14,6 +14,7 @@ mod explain;
 mod firewall;
 mod follow;
 mod identity;
+mod keys;
 mod kinds;
 mod lines;
 mod local;

@@ -225,6 +225,7 @@ pub trait Package: Sync {
 pub fn all() -> &'static [&'static dyn Package] {
     &[
         &server::access::Access,
+        &server::key_rotation::KeyRotation,
         &server::firewall::Firewall,
         &server::firewall_rule::FirewallRule,
         &server::exec::Exec,

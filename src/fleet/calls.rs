@@ -549,6 +549,17 @@ calls! {
     /// # Errors
     /// When something else was changed there meanwhile, or the inverse is refused.
     act undo(undo: (&Undo)) -> Result<Option<Started>>;
+    /// Replaces our login keys on a server by new ones: those of one user, else of all for whom we
+    /// have one. The old one stays in use until the new one is proved.
+    ///
+    /// # Errors
+    /// When there is no proved key of ours to replace, or an operation works on the server.
+    act rotate_keys(server: (ServerId), user: (Option<&str>)) -> Result<Started>;
+    /// What that would do: asks the host, writes nothing.
+    ///
+    /// # Errors
+    /// As [`Fleet::rotate_keys`], and when the host cannot be asked.
+    ask preview_rotation(server: (ServerId), user: (Option<&str>)) -> Result<Preview>;
     /// Runs a command (an argument vector) on a server as an operation.
     ///
     /// # Errors

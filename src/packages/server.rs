@@ -9,6 +9,7 @@ pub mod exec;
 pub mod firewall;
 pub mod firewall_rule;
 pub mod key;
+pub mod key_rotation;
 pub mod mariadb;
 pub mod nginx;
 pub mod php;

@@ -79,6 +79,7 @@ fn stake(act: &Act, shared: &Shared) -> Option<(Deed, Option<ServerId>)> {
         Act::RemoveRule(id, _) => (Deed::RemoveRule, *id),
         Act::RetryLast(id, _) => (Deed::Retry, *id),
         Act::Exec(id, _) => (Deed::Run, *id),
+        Act::RotateKeys(id) => (Deed::RotateKey, *id),
         Act::Undo(undo) => (undo.inverse.deed(), undo.server),
         Act::Retry(id) => return Some((Deed::Retry, server_of(*id, shared))),
         Act::Cancel(id) => return Some((Deed::Cancel, server_of(*id, shared))),

@@ -104,6 +104,8 @@ pub enum Id {
     TurnOn,
     /// Turn off.
     TurnOff,
+    /// Replace our login keys.
+    Rotate,
     /// Change tags.
     Tag,
     /// Type a filter.
@@ -156,6 +158,7 @@ impl Id {
                 | Self::Toggle
                 | Self::TurnOn
                 | Self::TurnOff
+                | Self::Rotate
                 | Self::Check
                 | Self::Shell
                 | Self::ShellFull

@@ -159,6 +159,8 @@ pub enum Act {
     EnableFirewall(ServerId),
     /// Turn it off.
     DisableFirewall(ServerId),
+    /// Replace our login keys on a server.
+    RotateKeys(ServerId),
     /// Add a rule, at this place from 1 or where its kind belongs.
     AddRule(ServerId, String, Option<usize>, Consent),
     /// Change a rule.

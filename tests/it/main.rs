@@ -10,6 +10,7 @@ mod lab_access;
 mod lab_data;
 mod lab_firewall;
 mod lab_journey;
+mod lab_keys;
 mod lab_lockout;
 mod lab_logins;
 mod lab_php;

@@ -169,6 +169,8 @@ fn every(text: &str, bytes: &[u8], number: u32) -> Vec<Call> {
         Call::retry_last { server: id, resource: at.map(|_| rule) },
         Call::undo_of { target: Target::Firewall(id, at.map(|_| rule)) },
         Call::undo { undo: undo() },
+        Call::rotate_keys { server: id, user: at.map(|_| text()) },
+        Call::preview_rotation { server: id, user: at.map(|_| text()) },
         Call::exec { server: id, argv: vec![text(), text()] },
         Call::run_recipe { server: id, recipe: recipe(), parameters: values().texts },
         Call::preview_recipe { server: id, recipe: recipe(), parameters: values().texts },

@@ -130,6 +130,27 @@ impl Servers {
         cx.open(Confirm::each(format!("Turn {who} {word}?"), lines, "started", each));
     }
 
+    fn rotate(&self, cx: &mut Context<'_>) {
+        let targets = self.targets(cx.shared);
+        let who = match targets.as_slice() {
+            [row] => row.server.name.clone(),
+            several => format!("{} servers", several.len()),
+        };
+        let mut lines = Vec::new();
+        if targets.len() > 1 {
+            lines.push(names(targets.iter().map(|row| row.server.name.as_str())));
+        }
+        lines.push(
+            "The old key stays in use until a login with the new one has worked. Then its line is \
+             taken away, and it must be refused. Nobody else's keys are touched."
+                .to_owned(),
+        );
+        let act = |row: &&ServerRow| (name(row), Act::RotateKeys(row.server.id));
+        let acts = targets.iter().map(act).collect();
+        let each = crate::tui::list::Each { acts, refused: Vec::new() };
+        cx.open(Confirm::each(format!("Replace our login keys on {who}?"), lines, "started", each));
+    }
+
     fn run_many(&mut self, id: Id, cx: &mut Context<'_>) {
         let all = rows(cx.shared);
         let probe = |row: &ServerRow| Ok(Act::Probe(row.server.id));
@@ -262,6 +283,7 @@ impl Pane for Servers {
                 cx.open(layer);
                 return;
             }
+            Id::Rotate => return self.rotate(cx),
             Id::TurnOn | Id::TurnOff => return self.switch(id == Id::TurnOn, cx),
             Id::Retry | Id::Check if self.many() => return self.run_many(id, cx),
             _ => {}
