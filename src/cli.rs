@@ -126,7 +126,7 @@ pub enum Command {
     /// List, show, cancel and retry operations
     #[command(subcommand)]
     Operation(operation::Command),
-    /// Replace our login keys on servers by new ones
+    /// List the keys that may log in, name them, and replace ours
     #[command(subcommand)]
     Key(key::Command),
     /// Run your own package, a TOML file, on servers, or check it

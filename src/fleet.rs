@@ -56,6 +56,7 @@ pub use door::Fleet;
 pub use explain::{ByHand, Earlier, Explanation};
 pub use follow::Follow;
 pub use identity::IdentityState;
+pub use keys::{KeyState, KeyView, KnownKey};
 pub use kinds::{FieldSort, Kind, KindField, KindVerb, kinds};
 pub use overview::ServerRow;
 pub use paths::Paths;

@@ -1,4 +1,6 @@
-//! `brokeforge key`: our login keys on servers.
+//! `brokeforge key`: our login keys on servers, and whose the others are.
+
+mod list;
 
 use super::{
     Context, Halt,
@@ -12,6 +14,33 @@ use crate::domain::{Deed, Server};
 /// What to do with login keys.
 #[derive(Debug, clap::Subcommand)]
 pub enum Command {
+    /// List every key that may log in, asked of the hosts now: ours, known, or unknown
+    #[command(
+        after_help = "`known` is a key that somebody has named with `key know`. A host that \
+        cannot be asked is told, and the others are listed; the exit code says so."
+    )]
+    List {
+        /// The servers' names or ids; without one, all
+        #[arg(value_name = "SERVER")]
+        servers: Vec<String>,
+        /// Only keys that are neither ours nor known
+        #[arg(long)]
+        unknown: bool,
+    },
+    /// Name a key, so that it is known from then on
+    Know {
+        /// Its fingerprint (SHA256:…), or the public key itself
+        fingerprint: String,
+        /// Whose it is
+        name: String,
+    },
+    /// Take a key's name away
+    Forget {
+        /// Its fingerprint (SHA256:…), or the public key itself
+        fingerprint: String,
+    },
+    /// List the keys that have a name
+    Known,
     /// Replace our login keys on servers by new ones, one operation each
     #[command(after_help = "The old key stays in use until a login with the new one has worked; \
         then its line is taken away, and it must be refused. After a failure the same command, or \
@@ -31,6 +60,22 @@ pub enum Command {
 
 pub(super) async fn run(command: Command, context: &mut Context) -> Result<u8, Halt> {
     match command {
+        Command::List { servers, unknown } => {
+            let servers = match servers.is_empty() {
+                true => context.fleet.servers()?,
+                false => chosen(context, &servers)?,
+            };
+            list::list(context, servers, unknown).await
+        }
+        Command::Known => list::known(context),
+        Command::Know { fingerprint, name } => {
+            context.fleet.know_key(&fingerprint, &name).await?;
+            Ok(0)
+        }
+        Command::Forget { fingerprint } => {
+            context.fleet.forget_key(&fingerprint).await?;
+            Ok(0)
+        }
         Command::Rotate { servers, user, dry_run } => {
             let servers = chosen(context, &servers)?;
             let user = user.as_deref();

@@ -1,4 +1,6 @@
-//! Our login keys on servers: replacing them.
+//! Our login keys on servers: replacing them. All keys there: listing and naming them.
+
+mod list;
 
 use crate::domain::{
     Action, Credential, Failure, FailureKind, Server, ServerId, Status, server::argument,
@@ -8,6 +10,8 @@ use crate::packages::{
     server::key_rotation::{KIND, USERS},
 };
 use crate::store::Batch;
+
+pub use list::{KeyState, KeyView, KnownKey};
 
 use super::{
     Local, Preview, Result, Started,

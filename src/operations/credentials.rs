@@ -22,6 +22,11 @@ pub fn secret_key(server: ServerId, name: &str) -> String {
     format!("secret/{server}/{name}")
 }
 
+/// The document in which is kept when the keys that may log in to a server were first seen.
+pub fn seen_keys(server: ServerId) -> String {
+    format!("keys/seen/{server}")
+}
+
 /// Documents of a server begin with this.
 pub fn secrets_of(server: ServerId) -> String {
     secret_key(server, "")

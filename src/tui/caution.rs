@@ -87,7 +87,7 @@ fn stake(act: &Act, shared: &Shared) -> Option<(Deed, Option<ServerId>)> {
         Act::VaultInit(_) | Act::Unlock(_) | Act::Recover | Act::OfferedHostKey { .. } => {
             return None;
         }
-        Act::Dependants(_) | Act::Probe(_) | Act::CheckFirewall(_) => return None,
+        Act::Dependants(_) | Act::Probe(_) | Act::CheckFirewall(_) | Act::Keys(_) => return None,
         Act::UndoOf(_) | Act::Preview(_) | Act::Explain(..) | Act::SaveLog { .. } => return None,
     };
     Some((deed, Some(server)))

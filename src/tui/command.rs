@@ -106,6 +106,8 @@ pub enum Id {
     TurnOff,
     /// Replace our login keys.
     Rotate,
+    /// List the keys that may log in.
+    Keys,
     /// Change tags.
     Tag,
     /// Type a filter.
@@ -159,6 +161,7 @@ impl Id {
                 | Self::TurnOn
                 | Self::TurnOff
                 | Self::Rotate
+                | Self::Keys
                 | Self::Check
                 | Self::Shell
                 | Self::ShellFull

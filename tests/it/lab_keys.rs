@@ -1,10 +1,12 @@
 //! Our login keys on a real host: replaced, wherever brokeforge dies meanwhile, beside lines of
 //! other people that nobody may touch.
 
+use serde_json::Value;
+
 use crate::lab::{self, Host};
 use crate::lab_journey::{add, text};
 use crate::lab_recovery::{all_done, at_points, dies, nothing_left};
-use crate::support::binary::Home;
+use crate::support::binary::{CLOSED_PORT, Home};
 
 /// The file without our lines, as hexadecimal digits: it holds bytes of every sort.
 fn foreign(host: &Host, id: &str) -> String {
@@ -100,4 +102,63 @@ fn a_key_is_replaced_wherever_brokeforge_dies() {
         nothing_left(&host, point);
         died
     });
+}
+
+#[test]
+fn every_key_is_listed_and_can_be_named() {
+    let Some(host) = lab::host("keylist") else { return };
+    let home = Home::new();
+    add(&home, &host).expect(0);
+    home.run(&["app-user", "add", "web"]).expect(0);
+    // what a link leads to is read as the user, who may not read this one
+    let (code, said) = host.exec_inside(&format!(
+        "{ODD}; useradd -m -s /bin/bash eve && mkdir /home/eve/.ssh && \
+         ln -s /root/.ssh/authorized_keys /home/eve/.ssh/authorized_keys"
+    ));
+    assert_eq!(code, 0, "{said}");
+    let keys = home.json(&["key", "list"]);
+    let of = |keys: &[Value], user: &str, state: &str| -> Vec<Value> {
+        let fits = |k: &&Value| text(k, "user") == user && text(k, "state") == state;
+        keys.iter().filter(fits).cloned().collect()
+    };
+    assert!(keys.iter().all(|k| text(k, "user") != "eve"), "{keys:?}");
+    assert_eq!(of(&keys, "root", "ours").len(), 1, "{keys:?}");
+    assert_eq!(of(&keys, "brokeforge", "ours").len(), 1, "{keys:?}");
+    // the one that the lab logs in with, and another three times
+    let unknown = of(&keys, "root", "unknown");
+    assert_eq!(unknown.len(), 4, "{keys:?}");
+    let bound = unknown.iter().find(|k| !text(k, "options").is_empty()).unwrap();
+    assert_eq!(text(bound, "options"), "from=\"192.0.2.0/24\",no-pty");
+    assert_eq!((text(bound, "algorithm"), &bound["bits"]), ("ssh-ed25519", &Value::from(256)));
+    let (_, line) = host.exec_inside("ssh-keygen -lf /root/other.pub");
+    let fingerprint = text(bound, "fingerprint");
+    assert_eq!(line.split_whitespace().nth(1), Some(fingerprint));
+
+    home.run(&["key", "know", fingerprint, "anna, laptop"]).expect(0);
+    let again = home.json(&["key", "list", "web"]);
+    let known = of(&again, "root", "known");
+    assert_eq!(known.len(), 3, "{again:?}");
+    assert!(known.iter().all(|k| text(k, "name") == "anna, laptop"));
+    let seen = |keys: &[Value]| -> Vec<String> {
+        let mut all: Vec<String> =
+            keys.iter().map(|k| format!("{}{}", k["fingerprint"], k["first_seen"])).collect();
+        all.sort();
+        all
+    };
+    assert_eq!(seen(&again), seen(&keys), "when they were seen first stays");
+    assert_eq!(home.json(&["key", "list", "--unknown"]).len(), 1);
+    assert_eq!(home.json(&["key", "known"]).len(), 1);
+
+    // a host that cannot be asked is told beside the others
+    let key = host.key.to_str().unwrap();
+    let dead = ["server", "add", "dead", "--host", "127.0.0.1", "--port", CLOSED_PORT];
+    let dead = [&dead[..], &["--identity", key, "--accept-new-host-key"]].concat();
+    home.run(&dead).expect(3);
+    let some = home.run(&["--json", "key", "list"]).expect(3);
+    assert_eq!(some.json().len(), keys.len());
+    assert!(some.err.contains("dead"), "{}", some.err);
+
+    home.run(&["key", "forget", fingerprint]).expect(0);
+    home.run(&["key", "forget", fingerprint]).expect(2);
+    assert!(home.json(&["key", "known"]).is_empty());
 }

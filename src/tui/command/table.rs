@@ -134,6 +134,10 @@ pub const ROWS: &[Command] = &[
     asks(row(SERVERS, TurnOff, "server-firewall-off", &["D"], "turn its firewall off", "")),
     with(
         SERVER,
+        row(SERVERS, Keys, "server-keys", &["A"], "list every key that may log in to it", ""),
+    ),
+    with(
+        SERVER,
         asks(row(
             SERVERS,
             Rotate,

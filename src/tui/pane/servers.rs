@@ -4,9 +4,11 @@ use super::{Pane, When};
 use crate::domain::{FailureKind, OperationId, ServerId, Status};
 use crate::fleet::{ServerRow, Target};
 use crate::tui::command::{Id, Motion};
-use crate::tui::effect::{Act, Answer, Data, Ticket};
+use crate::tui::effect::{Act, Answer, Data, Done, Ticket};
 use crate::tui::layer::confirm::Confirm;
-use crate::tui::layer::{host_key::HostKeyLayer, remove::Remove, server_form, tags::TagLine};
+use crate::tui::layer::{
+    host_key::HostKeyLayer, reader::Reader, remove::Remove, server_form, tags::TagLine,
+};
 use crate::tui::list::{Deed, Item, List, Listing, Sort, names};
 use crate::tui::scroll::Scroll;
 use crate::tui::shared::{Context, Shared};
@@ -23,6 +25,8 @@ pub struct Servers {
     /// How far its text is scrolled.
     pub scroll: Scroll,
     probing: Option<Ticket>,
+    /// Whose keys are asked for.
+    keys: Option<(Ticket, String)>,
 }
 
 impl Default for Servers {
@@ -33,6 +37,7 @@ impl Default for Servers {
             open: false,
             scroll: Scroll::default(),
             probing: None,
+            keys: None,
         }
     }
 }
@@ -247,7 +252,7 @@ impl Pane for Servers {
                         .to_owned())
                 }
                 // What is looked at is the selected one, marked or not.
-                Id::Open | Id::Log => self.current(shared).map(|_| ()),
+                Id::Open | Id::Log | Id::Keys => self.current(shared).map(|_| ()),
                 _ => Ok(()),
             };
         }
@@ -310,6 +315,10 @@ impl Pane for Servers {
                 self.probing = Some(cx.act(Act::Probe(server.id)));
                 cx.say(format!("Asking {} for its facts …", server.name));
             }
+            Id::Keys => {
+                self.keys = Some((cx.act(Act::Keys(server.id)), server.name.clone()));
+                cx.say(format!("Asking {} for its keys …", server.name));
+            }
             Id::Trust => {
                 let layer = HostKeyLayer::trust(&server, cx);
                 cx.open(layer);
@@ -330,6 +339,17 @@ impl Pane for Servers {
     }
 
     fn answer(&mut self, ticket: Ticket, answer: &Answer, cx: &mut Context<'_>) -> bool {
+        if let Some((_, name)) = self.keys.take_if(|(waiting, _)| *waiting == ticket) {
+            match answer {
+                Ok(Done::Keys(keys)) => {
+                    let layer = Reader::keys(&name, keys, cx.shared);
+                    cx.open(layer);
+                }
+                Ok(_) => {}
+                Err(failure) => cx.shared.messages.fail(failure, cx.shared.now),
+            }
+            return true;
+        }
         if self.probing.take_if(|waiting| *waiting == ticket).is_none() {
             return false;
         }
