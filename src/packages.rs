@@ -241,6 +241,7 @@ pub fn all() -> &'static [&'static dyn Package] {
         &server::db_user::DbUser,
         &server::recipe::RootRecipe,
         &server::recipe::AppRecipe,
+        &server::fail2ban::Fail2ban,
         &server::php::Php,
         &server::nginx::Nginx,
         &server::site::Site,

@@ -6,6 +6,7 @@ pub mod base;
 pub mod db_user;
 pub mod engine;
 pub mod exec;
+pub mod fail2ban;
 pub mod firewall;
 pub mod firewall_rule;
 pub mod key;

@@ -8,6 +8,7 @@ mod cli;
 mod lab;
 mod lab_access;
 mod lab_data;
+mod lab_fail2ban;
 mod lab_firewall;
 mod lab_journey;
 mod lab_keys;
