@@ -3,11 +3,25 @@
 # leads to is theirs to read.
 files=$(sshd -T 2>/dev/null | sed -n 's/^authorizedkeysfile //p')
 [ -n "$files" ] || files='.ssh/authorized_keys .ssh/authorized_keys2'
+# A file's name with what sshd fills in; a user's name and home are data, and no text of a script.
+filled() {
+  file=$file user=$user uid=$uid home=$home awk 'BEGIN {
+    rest = ENVIRON["file"]
+    while (at = index(rest, "%")) {
+      sign = substr(rest, at + 1, 1)
+      value = sign == "u" ? ENVIRON["user"] : sign == "U" ? ENVIRON["uid"] : \
+        sign == "h" ? ENVIRON["home"] : "%"
+      path = path substr(rest, 1, at - 1) value
+      rest = substr(rest, at + 2)
+    }
+    print path rest
+  }'
+}
 getent passwd | while IFS=: read -r user _ uid _ _ home shell; do
   case $shell in */nologin | */false | */sync) continue ;; esac
   for file in $files; do
     [ "$file" != none ] || continue
-    path=$(printf '%s' "$file" | sed "s|%u|$user|g; s|%U|$uid|g; s|%h|$home|g; s|%%|%|g")
+    path=$(filled)
     case $path in /*) ;; *) path=$home/$path ;; esac
     [ -f "$path" ] || continue
     printf 'user %s\nfile %s\n' "$user" "$path"

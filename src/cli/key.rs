@@ -153,7 +153,7 @@ async fn rotate(
         watch::tell(context, &operation);
         codes.push(watch::code(&operation));
     }
-    if !context.face.json {
+    if !context.face.json && !rows.is_empty() {
         context.face.table(&["server", "outcome", "operation", "error"], &rows, "")?;
     }
     context.finish().await?;

@@ -76,7 +76,8 @@ pub(super) async fn list(
             ]);
         }
     }
-    if !context.face.json {
+    // where nobody answered there is nothing to say of keys
+    if !context.face.json && !answers.is_empty() {
         let heads = [
             "server",
             "user",
@@ -89,7 +90,7 @@ pub(super) async fn list(
             "comment",
             "options",
         ];
-        let none = if unknown { "There is no unknown key." } else { "" };
+        let none = if unknown { "There is no unknown key." } else { "There is no key." };
         context.face.table(&heads, &rows, none)?;
     }
     Ok(watch::worst(codes))
