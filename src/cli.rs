@@ -11,6 +11,7 @@ mod face;
 mod firewall;
 mod halt;
 mod json;
+mod key;
 mod operation;
 mod output;
 mod package;
@@ -125,6 +126,9 @@ pub enum Command {
     /// List, show, cancel and retry operations
     #[command(subcommand)]
     Operation(operation::Command),
+    /// List the keys that may log in, name them, and replace ours
+    #[command(subcommand)]
+    Key(key::Command),
     /// Run your own package, a TOML file, on servers, or check it
     #[command(subcommand)]
     Recipe(recipe::Command),
@@ -191,6 +195,7 @@ pub async fn run(command: Command, fleet: Fleet, face: Face, passphrase_fd: Opti
         Command::Package(command) => package::run(command, &mut context),
         Command::Vault(command) => vault::run(command, &mut context).await,
         Command::Operation(command) => operation::run(command, &mut context).await,
+        Command::Key(command) => key::run(command, &mut context).await,
         Command::Recipe(command) => recipe::run(command, &mut context).await,
         Command::Exec(command) => exec::run(command, &mut context).await,
         Command::Watch(command) => changes::run(command, &mut context).await,

@@ -36,7 +36,9 @@ pub use package::InstalledPackage;
 pub use question::Question;
 pub use resource::{Fields, Resource, ResourceKey};
 pub use secret::Secret;
-pub use server::{Credential, Facts, HostKey, HostTrust, Listener, Login, Server, ServerFacts};
+pub use server::{
+    Credential, Facts, HostKey, HostTrust, Listener, Login, LoginKey, Server, ServerFacts, Which,
+};
 pub use status::{Action, Outcome, Status};
 
 /// A moment in UTC; printed as RFC 3339.

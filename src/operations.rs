@@ -257,6 +257,20 @@ impl Operations {
         probe::ensure_pin(&self.rooms, server).await?;
         probe::facts(&self.rooms, server, "root", packages).await
     }
+    /// The document in which is kept when the keys that may log in to a server were first seen.
+    pub fn seen_keys(server: ServerId) -> String {
+        credentials::seen_keys(server)
+    }
+    /// What a script tells about a server, as root. Takes no turn and stores nothing.
+    ///
+    /// # Errors
+    /// When the host cannot be reached or answers wrongly.
+    pub async fn ask(&self, server: ServerId, name: &str, script: &str) -> Result<String, Failure> {
+        probe::ensure_pin(&self.rooms, server).await?;
+        let record = journal::server(&self.rooms, server)?;
+        let mut facts = probe::ask_for(&self.rooms, &record, "root", &[(name, script)]).await?;
+        Ok(facts.sections.remove(name).unwrap_or_default())
+    }
     /// The plan that an operation would get now, and those of its children: probes facts, writes
     /// nothing.
     ///

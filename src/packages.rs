@@ -231,6 +231,7 @@ pub trait Package: Sync {
 pub fn all() -> &'static [&'static dyn Package] {
     &[
         &server::access::Access,
+        &server::key_rotation::KeyRotation,
         &server::firewall::Firewall,
         &server::firewall_rule::FirewallRule,
         &server::exec::Exec,
@@ -246,6 +247,7 @@ pub fn all() -> &'static [&'static dyn Package] {
         &server::db_user::DbUser,
         &server::recipe::RootRecipe,
         &server::recipe::AppRecipe,
+        &server::fail2ban::Fail2ban,
         &server::php::Php,
         &server::nginx::Nginx,
         &server::site::Site,

@@ -112,11 +112,14 @@ pub struct SshError {
     pub phase: Phase,
     /// For people: kind, message, host, remedy.
     pub failure: Failure,
+    /// Whether the host itself said that it does not take this login; whoever hangs up or does not
+    /// answer has said nothing.
+    pub refused: bool,
 }
 
 impl SshError {
     fn new(phase: Phase, kind: FailureKind, place: &str, message: impl Into<String>) -> Self {
-        Self { phase, failure: Failure::new(kind, message).at_host(place) }
+        Self { phase, failure: Failure::new(kind, message).at_host(place), refused: false }
     }
 
     fn unreachable(phase: Phase, place: &str, message: impl Into<String>) -> Self {

@@ -60,6 +60,8 @@ pub enum Deed {
     RemoveData,
     /// Brings a profile onto a server.
     Provision,
+    /// Replaces our login keys.
+    RotateKey,
     /// Runs a command.
     Run,
     /// Repeats what failed.
@@ -75,6 +77,7 @@ impl Deed {
             Self::AddServer | Self::EditServer | Self::Run | Self::Retry => Level::None,
             Self::AddRule | Self::EditRule | Self::RemoveRule => Level::None,
             Self::AddResource | Self::EditResource | Self::Provision => Level::None,
+            Self::RotateKey => Level::None,
             Self::RemoveResource => Level::YesNo,
             Self::RemoveData => Level::Typed,
             Self::EnableFirewall | Self::DisableFirewall => Level::YesNo,
@@ -85,7 +88,7 @@ impl Deed {
 
     /// Whether several at a time are asked about, though one is not.
     fn takes_away(self) -> bool {
-        matches!(self, Self::RemoveRule | Self::Run | Self::Provision)
+        matches!(self, Self::RemoveRule | Self::Run | Self::Provision | Self::RotateKey)
     }
 
     /// The question, before the names of the servers.
@@ -104,6 +107,7 @@ impl Deed {
             Self::EditResource => "Change on",
             Self::RemoveResource | Self::RemoveData => "Remove from",
             Self::Provision => "Provision",
+            Self::RotateKey => "Replace our login keys of",
             Self::Run => "Run a command on",
             Self::Retry => "Repeat what failed on",
             Self::Cancel => "Cancel an operation on",
@@ -118,7 +122,7 @@ impl Deed {
             Self::AddResource | Self::EditResource | Self::RemoveResource => true,
             Self::AddServer | Self::Trust | Self::RemoveServer => false,
             Self::RemoveData | Self::Provision => false,
-            Self::Run | Self::Retry | Self::Cancel => false,
+            Self::RotateKey | Self::Run | Self::Retry | Self::Cancel => false,
         }
     }
 
@@ -129,6 +133,7 @@ impl Deed {
             Self::Trust => "It cannot be undone: the older keys are refused from then on.",
             Self::RemoveData => "It cannot be undone: nothing of ours brings the data back.",
             Self::Provision => "It cannot be undone as a whole; what it brings can be removed.",
+            Self::RotateKey => "It cannot be undone: the old key is refused; rotate again instead.",
             Self::Run => "It cannot be undone: nobody knows what the command does.",
             _ if self.can_be_undone() => "It can be undone.",
             _ => "It cannot be undone.",

@@ -153,6 +153,7 @@ impl Operation {
             "firewall-rule" => ["add rule", "change rule", "remove rule"],
             "firewall" => ["enable firewall", "update firewall", "disable firewall"],
             "exec" => ["run", "run again", "forget the run of"],
+            "key" => ["rotate login key", "rotate login key", "rotate login key"],
             "provision" => ["provision", "provision", "forget the provisioning of"],
             kind => {
                 let verb = match self.action {

@@ -148,6 +148,79 @@ pub struct Credential {
     pub proved_at: Option<Time>,
     /// When it was made.
     pub created_at: Time,
+    /// The key that is to follow it: made, and not yet proved.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<Box<LoginKey>>,
+    /// The key that it has followed, until the host is known to refuse that one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub old: Option<Box<LoginKey>>,
+}
+
+/// A key pair of ours besides the one that we log in with; the private half is sealed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LoginKey {
+    /// The public half, one line as in `authorized_keys`, with its marking comment.
+    pub public_key: String,
+    /// `SHA256:…` of the public half.
+    pub fingerprint: String,
+    /// The private half in OpenSSH's form, sealed by the vault.
+    pub sealed: String,
+    /// When it was made.
+    pub created_at: Time,
+}
+
+/// Which of our keys for a user.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Which {
+    /// The one that we log in with.
+    #[default]
+    Current,
+    /// The one that is to follow it; where it has done so already, the one that we log in with.
+    Next,
+    /// The one that it has followed, if it is still known.
+    Old,
+}
+
+impl Credential {
+    /// The key that we log in with.
+    pub fn current(&self) -> LoginKey {
+        LoginKey {
+            public_key: self.public_key.clone(),
+            fingerprint: self.fingerprint.clone(),
+            sealed: self.sealed.clone(),
+            created_at: self.created_at,
+        }
+    }
+
+    /// One of its keys.
+    pub fn key(&self, which: Which) -> Option<LoginKey> {
+        match which {
+            Which::Current => Some(self.current()),
+            Which::Next => Some(self.next.as_deref().map_or_else(|| self.current(), Clone::clone)),
+            Which::Old => self.old.as_deref().cloned(),
+        }
+    }
+
+    /// All of them, the one that we log in with first.
+    pub fn keys(&self) -> Vec<LoginKey> {
+        let others = self.next.iter().chain(&self.old).map(|key| LoginKey::clone(key));
+        std::iter::once(self.current()).chain(others).collect()
+    }
+
+    /// The next key takes the place of the present one, which is remembered until it is refused.
+    /// Without a next one nothing changes.
+    pub fn follow(&mut self, now: Time) {
+        let Some(next) = self.next.take() else { return };
+        self.old = Some(Box::new(self.current()));
+        let LoginKey { public_key, fingerprint, sealed, created_at } = *next;
+        self.public_key = public_key;
+        self.fingerprint = fingerprint;
+        self.sealed = sealed;
+        self.created_at = created_at;
+        self.proved = true;
+        self.proved_at = Some(now);
+    }
 }
 
 /// A port something listens on.

@@ -7,22 +7,26 @@
 //! `read` is a quick read of the store, answered at once and asked again when the holder ended
 //! meanwhile; `ask` is the same but may take its time; `act` changes something, so it is made once.
 
+mod answer;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize};
 
 use super::crossing::Crossing;
 use super::{
-    Consent, Explanation, FirewallView, Fleet, IdentityState, Local, OurKey, Preview, ProfileView,
-    ResourceDraft, ResourceView, Result, Review, RuleReview, RuleView, ServerDraft, ServerEdit,
-    ServerRow, Started, Target, Undo, VaultState, door::Side, lines, socket::frame,
+    Consent, Explanation, FirewallView, Fleet, IdentityState, KeyView, KnownKey, Local, OurKey,
+    Preview, ProfileView, ResourceDraft, ResourceView, Result, Review, RuleReview, RuleView,
+    ServerDraft, ServerEdit, ServerRow, Started, Target, Undo, VaultState, door::Side,
+    socket::frame,
 };
 use crate::domain::{
     Action, Event, Facts, Failure, HostKey, InstalledPackage, Operation, OperationId, Resource,
-    ResourceId, Secret, Server, ServerId, input::Verdict,
+    ResourceId, Secret, Server, ServerId,
 };
 use crate::packages::server::recipe::Recipe;
+pub(super) use answer::Answer;
 
 /// How a call is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,42 +40,6 @@ pub(super) enum Way {
     keep,
     /// Changes something; once begun it goes on to its end. Refused to a face that is read-only.
     act,
-}
-
-/// What a call answers, also when nobody could be asked.
-pub(super) trait Answer: Serialize + DeserializeOwned {
-    /// The answer that says why there is none.
-    fn failed(failure: Failure) -> Self;
-}
-
-impl<T: Serialize + DeserializeOwned> Answer for Result<T> {
-    fn failed(failure: Failure) -> Self {
-        Err(failure)
-    }
-}
-
-impl Answer for Vec<Failure> {
-    fn failed(failure: Failure) -> Self {
-        vec![failure]
-    }
-}
-
-impl Answer for VaultState {
-    fn failed(_: Failure) -> Self {
-        Self::Locked
-    }
-}
-
-impl Answer for Review {
-    fn failed(failure: Failure) -> Self {
-        Self { refusals: vec![("name".to_owned(), failure.message)], ..Self::default() }
-    }
-}
-
-impl Answer for RuleReview {
-    fn failed(failure: Failure) -> Self {
-        lines::said(Verdict::No(failure.message))
-    }
 }
 
 /// The type in which an argument crosses.
@@ -554,6 +522,35 @@ calls! {
     /// # Errors
     /// When something else was changed there meanwhile, or the inverse is refused.
     act undo(undo: (&Undo)) -> Result<Option<Started>>;
+    /// Replaces our login keys on a server by new ones: those of one user, else of all for whom we
+    /// have one. The old one stays in use until the new one is proved.
+    ///
+    /// # Errors
+    /// When there is no proved key of ours to replace, or an operation works on the server.
+    act rotate_keys(server: (ServerId), user: (Option<&str>)) -> Result<Started>;
+    /// What that would do: asks the host, writes nothing.
+    ///
+    /// # Errors
+    /// As [`Fleet::rotate_keys`], and when the host cannot be asked.
+    ask preview_rotation(server: (ServerId), user: (Option<&str>)) -> Result<Preview>;
+    /// Every key that may log in to a server, asked of the host now; when each was first seen is
+    /// written down.
+    ///
+    /// # Errors
+    /// When the host cannot be asked.
+    keep authorized_keys(server: (ServerId)) -> Result<Vec<KeyView>>;
+    /// The keys that people have named.
+    read known_keys() -> Result<Vec<KnownKey>>;
+    /// Names a key, by its fingerprint or its public half; from then on it is known.
+    ///
+    /// # Errors
+    /// When it is neither, or the name is empty or too long.
+    act know_key(fingerprint: (&str), name: (&str)) -> Result<()>;
+    /// Takes a key's name away.
+    ///
+    /// # Errors
+    /// When it has none.
+    act forget_key(fingerprint: (&str)) -> Result<()>;
     /// Runs a command (an argument vector) on a server as an operation.
     ///
     /// # Errors

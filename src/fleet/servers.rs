@@ -84,6 +84,10 @@ impl Local {
         for credential in self.store().scan::<Credential>(of_this.as_bytes())? {
             batch.delete::<Credential>(&Record::key(&credential.record), Expected::Anything);
         }
+        let seen = crate::operations::Operations::seen_keys(id);
+        if self.store().get::<Document>(&seen)?.is_some() {
+            batch.delete::<Document>(&seen, Expected::Anything);
+        }
         for secret in self.store().scan::<Document>(format!("secret/{of_this}/").as_bytes())? {
             batch.delete::<Document>(&secret.record.key, Expected::Anything);
         }

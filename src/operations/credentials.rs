@@ -6,10 +6,11 @@ use serde_json::json;
 
 use super::{Rooms, key_file};
 use crate::domain::{
-    Credential, Document, Failure, FailureKind, Login, Secret, Server, ServerId, server::argument,
+    Credential, Document, Failure, FailureKind, Login, LoginKey, Secret, Server, ServerId, Which,
+    server::argument,
 };
 use crate::ssh::{Auth, Target};
-use crate::store::{Batch, Expected};
+use crate::store::{Batch, Expected, Stored};
 use crate::vault::{Bound, Vault};
 
 /// The name under which the passphrase of a server's key file is kept.
@@ -19,6 +20,11 @@ const LOGIN_KEY: &str = "login-key";
 /// The document in which a secret of a server is kept.
 pub fn secret_key(server: ServerId, name: &str) -> String {
     format!("secret/{server}/{name}")
+}
+
+/// The document in which is kept when the keys that may log in to a server were first seen.
+pub fn seen_keys(server: ServerId) -> String {
+    format!("keys/seen/{server}")
 }
 
 /// Documents of a server begin with this.
@@ -56,11 +62,14 @@ pub fn target(
     unproved: bool,
 ) -> Result<Target, Failure> {
     let login = login_of(server, user);
-    let key = (server.id, login.to_owned());
-    let ours = rooms.store.get::<Credential>(&key)?.map(|s| s.record);
+    let ours = ours(rooms, server.id, login)?;
     let (auth, how) = match ours.filter(|c| c.proved || unproved) {
-        Some(credential) => (own_key(rooms, &credential)?, "own"),
-        None if login == server.user => (first_login(rooms, server)?, "first"),
+        // a connection by another key than this one is another connection
+        Some(credential) => {
+            let key = credential.current();
+            (own_key(rooms, &credential, &key)?, format!("own/{}", key.fingerprint))
+        }
+        None if login == server.user => (first_login(rooms, server)?, "first".to_owned()),
         None => {
             return Err(Failure::new(
                 FailureKind::NotLoggedIn,
@@ -70,7 +79,45 @@ pub fn target(
             .remedy("Retry the operation that adds the server; it makes the key."));
         }
     };
-    Ok(Target {
+    Ok(to(server, user, &how, auth))
+}
+
+/// Whom to connect to by one of our keys, proved or not; without one of ours by the first login.
+///
+/// # Errors
+/// As [`target`].
+pub fn target_with(
+    rooms: &Rooms,
+    server: &Server,
+    user: &str,
+    which: Which,
+) -> Result<Target, Failure> {
+    let credential = ours(rooms, server.id, login_of(server, user))?;
+    match credential.as_ref().and_then(|c| Some((c, c.key(which)?))) {
+        Some((credential, key)) => {
+            let how = format!("own/{}", key.fingerprint);
+            Ok(to(server, user, &how, own_key(rooms, credential, &key)?))
+        }
+        None => target(rooms, server, user, true),
+    }
+}
+
+/// Whom to connect to by the key that was followed, if one was.
+///
+/// # Errors
+/// When the vault is locked.
+pub fn old_target(rooms: &Rooms, server: &Server, user: &str) -> Result<Option<Target>, Failure> {
+    let old = ours(rooms, server.id, login_of(server, user))?.is_some_and(|c| c.old.is_some());
+    old.then(|| target_with(rooms, server, user, Which::Old)).transpose()
+}
+
+fn ours(rooms: &Rooms, server: ServerId, login: &str) -> Result<Option<Credential>, Failure> {
+    Ok(rooms.store.get::<Credential>(&(server, login.to_owned()))?.map(|s| s.record))
+}
+
+fn to(server: &Server, user: &str, how: &str, auth: Auth) -> Target {
+    let login = login_of(server, user);
+    Target {
         label: format!("{}/{login}/{how}", server.id),
         place: server.place(),
         host: server.host.clone(),
@@ -79,13 +126,13 @@ pub fn target(
         host_keys: server.host_keys.clone(),
         auth,
         sudo: user == "root" && login != "root",
-    })
+    }
 }
 
-fn own_key(rooms: &Rooms, credential: &Credential) -> Result<Auth, Failure> {
+fn own_key(rooms: &Rooms, credential: &Credential, key: &LoginKey) -> Result<Auth, Failure> {
     let record = format!("{}/{}", credential.server, credential.user);
     let bound = Bound { record: &record, field: LOGIN_KEY };
-    let pem = vault(rooms)?.unseal(&credential.sealed, bound)?;
+    let pem = vault(rooms)?.unseal(&key.sealed, bound)?;
     Ok(Auth::Key { pem, passphrase: None })
 }
 
@@ -204,19 +251,18 @@ pub async fn make_key(rooms: &Rooms, server: ServerId, user: &str) -> Result<(),
     if rooms.store.get::<Credential>(&key)?.is_some() {
         return Ok(());
     }
-    let vault = vault(rooms)?;
-    let pair = crate::ssh::key::generate(&format!("brokeforge {server} {user}"))
-        .map_err(|e| Failure::internal(format!("A login key cannot be made: {e}.")))?;
-    let record = format!("{server}/{user}");
+    let LoginKey { public_key, fingerprint, sealed, created_at } = fresh(rooms, server, user)?;
     let credential = Credential {
         server,
         user: user.to_owned(),
-        public_key: pair.public,
-        fingerprint: pair.fingerprint,
-        sealed: vault.seal(&pair.private, Bound { record: &record, field: LOGIN_KEY })?,
+        public_key,
+        fingerprint,
+        sealed,
         proved: false,
         proved_at: None,
-        created_at: rooms.clock.now(),
+        created_at,
+        next: None,
+        old: None,
     };
     let mut batch = Batch::new();
     batch.put(&credential, Expected::Absent);
@@ -224,17 +270,74 @@ pub async fn make_key(rooms: &Rooms, server: ServerId, user: &str) -> Result<(),
     Ok(())
 }
 
-/// From now on our key is the login; what the first login needed goes.
+fn fresh(rooms: &Rooms, server: ServerId, user: &str) -> Result<LoginKey, Failure> {
+    let vault = vault(rooms)?;
+    let pair = crate::ssh::key::generate(&format!("brokeforge {server} {user}"))
+        .map_err(|e| Failure::internal(format!("A login key cannot be made: {e}.")))?;
+    let record = format!("{server}/{user}");
+    Ok(LoginKey {
+        public_key: pair.public,
+        fingerprint: pair.fingerprint,
+        sealed: vault.seal(&pair.private, Bound { record: &record, field: LOGIN_KEY })?,
+        created_at: rooms.clock.now(),
+    })
+}
+
+/// Makes the key that is to follow our login key, unless there is one, or the one before is still
+/// to be taken away.
+///
+/// # Errors
+/// When there is no login key to follow, or as [`make_key`].
+pub async fn make_next_key(rooms: &Rooms, server: ServerId, user: &str) -> Result<(), Failure> {
+    let mut stored = stored(rooms, server, user)?;
+    if stored.record.next.is_some() || stored.record.old.is_some() {
+        return Ok(());
+    }
+    stored.record.next = Some(Box::new(fresh(rooms, server, user)?));
+    let mut batch = Batch::new();
+    batch.put(&stored.record, Expected::Revision(stored.revision));
+    rooms.store.commit(batch).await?;
+    Ok(())
+}
+
+/// Forgets the key that was followed.
 ///
 /// # Errors
 /// When the store cannot be written.
-pub async fn adopt(rooms: &Rooms, server: ServerId, user: &str) -> Result<(), Failure> {
-    let key = (server, user.to_owned());
-    let Some(mut stored) = rooms.store.get::<Credential>(&key)? else {
-        return Err(Failure::internal(format!("There is no key of ours for {user} to adopt.")));
-    };
-    stored.record.proved = true;
-    stored.record.proved_at.get_or_insert(rooms.clock.now());
+pub async fn forget_old(rooms: &Rooms, server: ServerId, user: &str) -> Result<(), Failure> {
+    let mut stored = stored(rooms, server, user)?;
+    if stored.record.old.take().is_some() {
+        let mut batch = Batch::new();
+        batch.put(&stored.record, Expected::Revision(stored.revision));
+        rooms.store.commit(batch).await?;
+    }
+    Ok(())
+}
+
+fn stored(rooms: &Rooms, server: ServerId, user: &str) -> Result<Stored<Credential>, Failure> {
+    let stored = rooms.store.get::<Credential>(&(server, user.to_owned()))?;
+    stored.ok_or_else(|| Failure::internal(format!("There is no key of ours for {user}.")))
+}
+
+/// From now on our key, or the one that follows it, is the login; what the first login needed goes.
+///
+/// # Errors
+/// When the store cannot be written.
+pub async fn adopt(
+    rooms: &Rooms,
+    server: ServerId,
+    user: &str,
+    which: Which,
+) -> Result<(), Failure> {
+    let now = rooms.clock.now();
+    let mut stored = stored(rooms, server, user)?;
+    match which {
+        Which::Next => stored.record.follow(now),
+        Which::Current | Which::Old => {
+            stored.record.proved = true;
+            stored.record.proved_at.get_or_insert(now);
+        }
+    }
     let mut batch = Batch::new();
     batch.put(&stored.record, Expected::Revision(stored.revision));
     let passphrase = secret_key(server, IDENTITY_PASSPHRASE);

@@ -349,7 +349,9 @@ impl HostRun {
                     let failure = Failure::new(FailureKind::Unreachable, text)
                         .at_host(self.server.place())
                         .remedy("Check the network and sshd on the host.");
-                    if let Some(told) = self.lost(SshError { phase: Phase::Lost, failure }) {
+                    if let Some(told) =
+                        self.lost(SshError { phase: Phase::Lost, failure, refused: false })
+                    {
                         return told;
                     }
                 }
@@ -367,7 +369,7 @@ impl HostRun {
 
     async fn connect(&mut self) -> Result<(), SshError> {
         let target = credentials::target(&self.rooms, &self.server, self.user, false)
-            .map_err(|failure| SshError { phase: Phase::Auth, failure })?;
+            .map_err(|failure| SshError { phase: Phase::Auth, failure, refused: false })?;
         let lease = self.rooms.connections.lease(&target).await?;
         let session = nonce();
         let run = Run {

@@ -15,7 +15,7 @@ use crate::domain::{
     ServerFacts, Status,
 };
 use crate::packages::LocalStep;
-use crate::ssh::{self, Connection, Limits};
+use crate::ssh::{self, Connection, Limits, Target};
 use crate::store::{Batch, Expected};
 
 /// A remembered login must work again within this.
@@ -37,11 +37,22 @@ pub async fn perform(
         LocalStep::StoreKey { user, .. } => {
             return credentials::make_key(rooms, server, user).await;
         }
-        LocalStep::ProveLogin { user, baseline, adopt, .. } => {
+        LocalStep::NextKey { user, .. } => {
+            return credentials::make_next_key(rooms, server, user).await;
+        }
+        LocalStep::ProveRefused { user, .. } => {
             let server = journal::server(rooms, server)?;
-            prove(rooms, operation, journal, &server, user, *baseline).await?;
+            return prove_refused(rooms, &server, user).await;
+        }
+        LocalStep::ForgetOldKey { user, .. } => {
+            return credentials::forget_old(rooms, server, user).await;
+        }
+        LocalStep::ProveLogin { user, baseline, adopt, which, .. } => {
+            let server = journal::server(rooms, server)?;
+            let target = credentials::target_with(rooms, &server, user, *which)?;
+            prove(rooms, operation, journal, &server, target, *baseline).await?;
             if *adopt {
-                credentials::adopt(rooms, server.id, user).await?;
+                credentials::adopt(rooms, server.id, user, *which).await?;
             }
             return Ok(());
         }
@@ -151,24 +162,64 @@ async fn addresses(rooms: &Rooms, server: &Server) -> Result<Vec<SocketAddr>, Fa
     Ok(all)
 }
 
-async fn prove(
-    rooms: &Rooms,
-    operation: &Operation,
-    journal: &mut Journal,
-    server: &Server,
-    user: &str,
-    baseline: bool,
-) -> Result<(), Failure> {
-    let target = credentials::target(rooms, server, user, true)?;
+/// Limits for a login that must work or be refused soon.
+fn short(rooms: &Rooms) -> Limits {
     let short = Duration::from_secs(5);
-    let limits = Limits {
+    Limits {
         tcp: short,
         banner: short,
         key_exchange: short,
         auth: Duration::from_secs(10),
         tries: 1,
         ..*rooms.connections.limits()
-    };
+    }
+}
+
+/// The old key must be refused wherever the server can be reached; what cannot be reached says
+/// nothing, but one address must have answered.
+async fn prove_refused(rooms: &Rooms, server: &Server, user: &str) -> Result<(), Failure> {
+    let Some(target) = credentials::old_target(rooms, server, user)? else { return Ok(()) };
+    let limits = short(rooms);
+    let tries = addresses(rooms, server).await?.into_iter().map(|address| {
+        let (target, limits) = (&target, &limits);
+        async move { (address, Connection::open_at(target, address, limits).await) }
+    });
+    let (mut refused, mut unclear) = (false, None);
+    for (address, opened) in join_all(tries).await {
+        match opened {
+            Ok(connection) => {
+                connection.close().await;
+                return Err(Failure::new(
+                    FailureKind::Step,
+                    format!("The old key still logs in as {} over {address}.", target.user),
+                )
+                .at_host(server.place())
+                .remedy(
+                    "Our line is gone from the user's authorized_keys, so it stands somewhere \
+                     else too: look at AuthorizedKeysFile and AuthorizedKeysCommand of `sshd -T`. \
+                     Take it out there and retry.",
+                ));
+            }
+            Err(error) if error.refused => refused = true,
+            Err(error) => unclear = Some(error.failure),
+        }
+    }
+    match unclear {
+        Some(failure) if !refused => Err(failure),
+        _ => Ok(()),
+    }
+}
+
+async fn prove(
+    rooms: &Rooms,
+    operation: &Operation,
+    journal: &mut Journal,
+    server: &Server,
+    target: Target,
+    baseline: bool,
+) -> Result<(), Failure> {
+    let user = target.user.clone();
+    let limits = short(rooms);
     let remembered = !baseline && !journal.proved.is_empty();
     let all = if remembered { journal.proved.clone() } else { addresses(rooms, server).await? };
     let until = Instant::now() + PROOF;

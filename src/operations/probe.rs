@@ -81,17 +81,30 @@ pub async fn ask(
     user: &str,
     packages: &[&dyn Package],
 ) -> Result<Facts, Failure> {
-    let target = credentials::target(rooms, server, user, false)?;
     let mut probes: Vec<(&str, &str)> = Vec::new();
     for probe in packages.iter().flat_map(|p| p.probes()) {
         if !probes.iter().any(|(name, _)| *name == probe.0) {
             probes.push(*probe);
         }
     }
+    ask_for(rooms, server, user, &probes).await
+}
+
+/// Asks for the base facts and what these scripts tell, without storing anything.
+///
+/// # Errors
+/// When the host cannot be reached or answers wrongly.
+pub async fn ask_for(
+    rooms: &Rooms,
+    server: &Server,
+    user: &str,
+    probes: &[(&str, &str)],
+) -> Result<Facts, Failure> {
+    let target = credentials::target(rooms, server, user, false)?;
     // The clock's offset is measured around the script alone.
     let lease = rooms.connections.lease(&target).await?;
     let sent = rooms.clock.now();
-    let answer = host::ask(rooms, &target, &parser::script(&probes), LIMIT).await?;
+    let answer = host::ask(rooms, &target, &parser::script(probes), LIMIT).await?;
     let received = rooms.clock.now();
     drop(lease);
     parser::parse(&answer.out, sent, received).map_err(|f| f.at_host(server.place()))

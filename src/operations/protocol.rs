@@ -335,13 +335,20 @@ pub fn release(
 
 /// A step as people read it: its scripts as they are sent, and its inputs with secrets masked.
 pub fn step_text(step: &Step) -> String {
+    use crate::domain::Which;
     use crate::packages::InputSource;
+
     let Step::Remote(step) = step else { return step.name().to_owned() };
     let mut text = String::new();
     for input in &step.inputs {
         let content = match &input.source {
             InputSource::Text(text) => text.clone(),
-            InputSource::PublicKey { user } => format!("(our public key for {user})"),
+            InputSource::PublicKey { user, which } => match which {
+                Which::Current => format!("(our public key for {user})"),
+                Which::Next => format!("(our new public key for {user})"),
+                Which::Old => format!("(our old public key for {user})"),
+            },
+            InputSource::PublicKeys { user } => format!("(our public keys for {user})"),
             InputSource::Secret(_) => "••••••".to_owned(),
         };
         text.push_str(&format!("# file $BF_IN/{}\n", input.name));

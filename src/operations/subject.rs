@@ -213,6 +213,10 @@ pub fn delete_server(rooms: &Rooms, server: &Server, batch: &mut Batch) -> Resul
     if rooms.store.get::<ServerFacts>(&server.id)?.is_some() {
         batch.delete::<ServerFacts>(&server.id, Expected::Anything);
     }
+    let seen = credentials::seen_keys(server.id);
+    if rooms.store.get::<Document>(&seen)?.is_some() {
+        batch.delete::<Document>(&seen, Expected::Anything);
+    }
     for stored in rooms.store.scan::<Document>(credentials::secrets_of(server.id).as_bytes())? {
         batch.delete::<Document>(&stored.record.key, Expected::Anything);
     }

@@ -333,8 +333,12 @@ impl Task {
                         continue;
                     }
                     let work = local::perform(&self.rooms, &operation, &mut journal, &step);
-                    let waits =
-                        matches!(step, LocalStep::ProveLogin { .. } | LocalStep::FetchPage { .. });
+                    let waits = matches!(
+                        step,
+                        LocalStep::ProveLogin { .. }
+                            | LocalStep::ProveRefused { .. }
+                            | LocalStep::FetchPage { .. }
+                    );
                     let result = tokio::select! {
                         biased;
                         () = self.cancel.cancelled(), if waits && !told_cancel => {

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{Fields, InstalledPackage, Status, Time};
+use crate::domain::{Fields, InstalledPackage, Status, Time, Which};
 
 use super::Params;
 
@@ -146,9 +146,18 @@ pub struct Input {
 pub enum InputSource {
     /// This text, byte for byte.
     Text(String),
-    /// The public half of our login key for this user, one `authorized_keys` line without a
+    /// The public half of a login key of ours for this user, one `authorized_keys` line without a
     /// line end.
     PublicKey {
+        /// The user.
+        user: String,
+        /// Which of them.
+        #[serde(default)]
+        which: Which,
+    },
+    /// The public halves of all our login keys for this user, a line each: more than one while a
+    /// key is being replaced.
+    PublicKeys {
         /// The user.
         user: String,
     },
@@ -180,6 +189,31 @@ pub enum LocalStep {
         baseline: bool,
         /// From now on this login is used for everything: marks the key as proved.
         adopt: bool,
+        /// By which of our keys.
+        #[serde(default)]
+        which: Which,
+    },
+    /// Make the key that is to follow our login key for the user and seal its private half, unless
+    /// there is one, or one has followed already and the old one is still to be taken away.
+    NextKey {
+        /// What it does, for people.
+        name: String,
+        /// The user.
+        user: String,
+    },
+    /// Try to log in over new connections with the key that was followed, and expect to be refused.
+    ProveRefused {
+        /// What it does, for people.
+        name: String,
+        /// The user.
+        user: String,
+    },
+    /// Forget the key that was followed.
+    ForgetOldKey {
+        /// What it does, for people.
+        name: String,
+        /// The user.
+        user: String,
     },
     /// Write an installed package.
     WritePackage {
@@ -278,6 +312,9 @@ impl LocalStep {
         match self {
             Self::StoreKey { name, .. }
             | Self::ProveLogin { name, .. }
+            | Self::NextKey { name, .. }
+            | Self::ProveRefused { name, .. }
+            | Self::ForgetOldKey { name, .. }
             | Self::WritePackage { name, .. }
             | Self::DeletePackage { name, .. }
             | Self::DeleteKey { name, .. }

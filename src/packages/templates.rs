@@ -23,6 +23,7 @@ const BUILT_IN: &[(&str, &str)] = &[
     ("php/pool.conf", include_str!("../../assets/templates/php/pool.conf")),
     ("site/index.html", include_str!("../../assets/templates/site/index.html")),
     ("site/index.php", include_str!("../../assets/templates/site/index.php")),
+    ("fail2ban.conf", include_str!("../../assets/templates/fail2ban.conf")),
     ("mariadb.cnf", include_str!("../../assets/templates/mariadb.cnf")),
     ("postgresql.conf", include_str!("../../assets/templates/postgresql.conf")),
     ("redis.conf", include_str!("../../assets/templates/redis.conf")),

@@ -208,6 +208,8 @@ impl Login<'_> {
         let message = format!("{} closed the connection during the login{why}.", self.place);
         let mut error = not_logged_in(self.place, message)
             .remedy("Look into sshd's log on the host (journalctl -u ssh).");
+        // with MaxAuthTries 1 this is how it says no
+        error.refused = why.contains("Too many authentication failures");
         error.failure.lines = shaken.seen.notice();
         error
     }
@@ -257,6 +259,7 @@ impl Login<'_> {
             ),
         };
         let mut error = not_logged_in(place, message).remedy(remedy);
+        error.refused = !partly;
         error.failure.lines = shaken.seen.notice();
         error
     }

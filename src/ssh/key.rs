@@ -3,6 +3,8 @@
 //! Reading tells what is wrong with a key in words for the person who pasted it. Nothing here
 //! reads a file or keeps a key.
 
+mod authorized;
+
 use russh::keys::key::safe_rng;
 use russh::keys::ssh_key::private::KeypairData;
 use russh::keys::ssh_key::public::KeyData;
@@ -11,6 +13,8 @@ use russh::keys::{Algorithm, HashAlg, PrivateKey, PublicKey, decode_secret_key};
 
 use crate::domain::clean::clean_line;
 use crate::domain::{HostKey, Secret, reason};
+
+pub use authorized::{Authorized, authorized};
 
 /// sshd takes no shorter RSA key for a login.
 const LEAST_RSA: u32 = 2048;

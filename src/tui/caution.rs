@@ -84,6 +84,7 @@ fn stake(act: &Act, shared: &Shared) -> Option<(Deed, Option<ServerId>)> {
         Act::RetryLast(id, _) => (Deed::Retry, *id),
         Act::Exec(id, _) => (Deed::Run, *id),
         Act::Provision(wanted) => (Deed::Provision, wanted.server),
+        Act::RotateKeys(id) => (Deed::RotateKey, *id),
         Act::Undo(undo) => (undo.inverse.deed(), undo.server),
         Act::Retry(id) | Act::Answer(id, _) => return Some((Deed::Retry, server_of(*id, shared))),
         Act::Cancel(id) => return Some((Deed::Cancel, server_of(*id, shared))),
@@ -91,7 +92,7 @@ fn stake(act: &Act, shared: &Shared) -> Option<(Deed, Option<ServerId>)> {
         Act::VaultInit(_) | Act::Unlock(_) | Act::Recover | Act::OfferedHostKey { .. } => {
             return None;
         }
-        Act::Dependants(_) | Act::Probe(_) | Act::CheckFirewall(_) => return None,
+        Act::Dependants(_) | Act::Probe(_) | Act::CheckFirewall(_) | Act::Keys(_) => return None,
         Act::PreviewResource(..) | Act::Reveal(..) => return None,
         Act::UndoOf(_) | Act::Preview(_) | Act::Explain(..) | Act::SaveLog { .. } => return None,
         Act::FilledProfile(..) | Act::PreviewProvision(_) => return None,

@@ -108,6 +108,10 @@ pub enum Id {
     TurnOn,
     /// Turn off.
     TurnOff,
+    /// Replace our login keys.
+    Rotate,
+    /// List the keys that may log in.
+    Keys,
     /// Change tags.
     Tag,
     /// Bring a profile.
@@ -164,6 +168,8 @@ impl Id {
                 | Self::TurnOn
                 | Self::TurnOff
                 | Self::Provision
+                | Self::Rotate
+                | Self::Keys
                 | Self::Check
                 | Self::Shell
                 | Self::ShellFull

@@ -8,8 +8,8 @@ use crate::domain::{
     ServerId,
 };
 use crate::fleet::{
-    Consent, Explanation, FirewallView, Inverse, Preview, ProfileView, ResourceDraft, ResourceView,
-    ServerDraft, ServerEdit, ServerRow, Started, Target, Undo,
+    Consent, Explanation, FirewallView, Inverse, KeyView, Preview, ProfileView, ResourceDraft,
+    ResourceView, ServerDraft, ServerEdit, ServerRow, Started, Target, Undo,
 };
 
 /// Names an act, so that its answer finds the layer that waits for it.
@@ -173,6 +173,10 @@ pub enum Act {
     EnableFirewall(ServerId),
     /// Turn it off.
     DisableFirewall(ServerId),
+    /// List the keys that may log in to a server.
+    Keys(ServerId),
+    /// Replace our login keys on a server.
+    RotateKeys(ServerId),
     /// Add a rule, at this place from 1 or where its kind belongs.
     AddRule(ServerId, String, Option<usize>, Consent),
     /// Change a rule.
@@ -306,6 +310,8 @@ pub enum Done {
     Firewall(Box<FirewallView>),
     /// What would take a change back.
     Undo(Box<Undo>),
+    /// The keys that may log in to a server.
+    Keys(Vec<KeyView>),
     /// What would be done.
     Preview(Preview),
     /// A step, explained.

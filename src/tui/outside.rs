@@ -289,6 +289,8 @@ async fn perform(fleet: &Fleet, act: Act) -> Answer {
         Act::CheckFirewall(id) => Done::Firewall(Box::new(fleet.check_firewall(id).await?)),
         Act::EnableFirewall(id) => Done::Started(fleet.enable_firewall(id).await?),
         Act::DisableFirewall(id) => Done::Started(fleet.disable_firewall(id).await?),
+        Act::Keys(id) => Done::Keys(fleet.authorized_keys(id).await?),
+        Act::RotateKeys(id) => Done::Started(fleet.rotate_keys(id, None).await?),
         Act::AddRule(server, line, at, consent) => {
             Done::Started(fleet.add_rule(server, &line, at, consent).await?)
         }

@@ -20,7 +20,7 @@ use crate::support::running::heeds;
 const SOON: Duration = Duration::from_secs(240);
 
 /// Runs a command that is to die at a kill point; whether it did. Else it must have succeeded.
-fn dies(home: &Home, arguments: &[&str], point: &str) -> bool {
+pub fn dies(home: &Home, arguments: &[&str], point: &str) -> bool {
     let mut command = home.command(arguments);
     let done = ended(home.spawn(command.env("BROKEFORGE_KILL_AT", point)));
     done.code == -1 || {
@@ -30,7 +30,7 @@ fn dies(home: &Home, arguments: &[&str], point: &str) -> bool {
 }
 
 /// Goes through kill points, each with a stride, until a run comes by alive.
-fn at_points(points: &[(&str, usize)], mut one: impl FnMut(&str) -> bool) {
+pub fn at_points(points: &[(&str, usize)], mut one: impl FnMut(&str) -> bool) {
     for (name, stride) in points {
         let alive = (1..200).step_by(*stride).find(|n| !one(&format!("{name}:{n}")));
         assert!(alive.is_some_and(|n| n > 1), "no process died at {name}");
@@ -42,7 +42,7 @@ fn operations(home: &Home) -> Vec<Value> {
 }
 
 #[track_caller]
-fn all_done(home: &Home, point: &str) {
+pub fn all_done(home: &Home, point: &str) {
     for operation in operations(home) {
         assert_eq!(text(&operation, "outcome"), "done", "{point}: {operation}");
     }
@@ -50,7 +50,7 @@ fn all_done(home: &Home, point: &str) {
 
 /// What no operation leaves behind.
 #[track_caller]
-fn nothing_left(host: &Host, point: &str) {
+pub fn nothing_left(host: &Host, point: &str) {
     // a unit is there for a moment longer than the run that it was
     let left = "left=$(ls /etc/systemd/system | grep brokeforge; \
                 ls /var/lib/brokeforge/firewall /run/brokeforge 2>/dev/null | grep -v ':$'; \

@@ -5,6 +5,7 @@ mod as_user;
 mod children;
 mod edges;
 mod logins;
+mod rotation;
 mod secrets;
 mod whole;
 

@@ -18,19 +18,30 @@ impl Task {
         let content = |input: &crate::packages::Input| {
             let (bytes, secret) = match &input.source {
                 InputSource::Text(text) => (text.clone().into_bytes(), false),
-                InputSource::PublicKey { user } => {
-                    let key = (server.id, user.clone());
-                    let credential =
-                        self.rooms.store.get::<Credential>(&key)?.ok_or_else(|| {
-                            Failure::internal(format!("There is no key of ours for {user} yet."))
-                        })?;
-                    (credential.record.public_key.trim_end().as_bytes().to_vec(), false)
+                InputSource::PublicKey { user, which } => {
+                    let key = self.credential(server, user)?.key(*which);
+                    let key = key.ok_or_else(|| {
+                        Failure::internal(format!("The old key of ours for {user} is not known."))
+                    })?;
+                    (key.public_key.trim_end().as_bytes().to_vec(), false)
+                }
+                InputSource::PublicKeys { user } => {
+                    let keys = self.credential(server, user)?.keys();
+                    let lines: Vec<&str> = keys.iter().map(|k| k.public_key.trim_end()).collect();
+                    (lines.join("\n").into_bytes(), false)
                 }
                 InputSource::Secret(name) => (self.secret(server, name)?.reveal().to_vec(), true),
             };
             Ok(Content { name: input.name.clone(), bytes, secret })
         };
         step.inputs.iter().map(content).collect()
+    }
+
+    fn credential(&self, server: &Server, user: &str) -> Result<Credential, Failure> {
+        let stored = self.rooms.store.get::<Credential>(&(server.id, user.to_owned()))?;
+        stored
+            .map(|stored| stored.record)
+            .ok_or_else(|| Failure::internal(format!("There is no key of ours for {user} yet.")))
     }
 
     fn secret(&self, server: &Server, name: &str) -> Result<Secret, Failure> {
@@ -53,7 +64,9 @@ impl Task {
                 Step::Remote(step) => {
                     names.extend(step.inputs.iter().filter_map(|input| match &input.source {
                         InputSource::Secret(name) => Some(name.as_str()),
-                        InputSource::Text(_) | InputSource::PublicKey { .. } => None,
+                        InputSource::Text(_)
+                        | InputSource::PublicKey { .. }
+                        | InputSource::PublicKeys { .. } => None,
                     }));
                 }
                 Step::Local(LocalStep::MakeSecret { secret, .. }) => {

@@ -1,5 +1,6 @@
 //! Steps about our login key in a user's `authorized_keys`. What others have there stays as it is.
 
+use crate::domain::Which;
 use crate::packages::{Input, InputSource, LocalStep, RemoteStep, Step};
 
 const APPENDED: &str = include_str!("../../../assets/remote/key-append-check.sh");
@@ -14,7 +15,8 @@ pub fn bring(user: &str) -> Vec<Step> {
         user: user.into(),
     };
     let name = format!("append its public half to {}", file(user));
-    vec![Step::Local(store), Step::Remote(about(user, name, APPENDED, APPEND))]
+    let key = InputSource::PublicKey { user: user.into(), which: Which::Current };
+    vec![Step::Local(store), Step::Remote(about(user, name, key, APPENDED, APPEND))]
 }
 
 /// Logs in with it, and uses it from then on.
@@ -24,13 +26,58 @@ pub fn prove(user: &str) -> Step {
         user: user.into(),
         baseline: false,
         adopt: true,
+        which: Which::Current,
     })
 }
 
-/// Takes our line away.
+/// Takes our line away, and those of keys that are just being replaced.
 pub fn remove(user: &str) -> Step {
     let name = format!("take our line out of {}", file(user));
-    Step::Remote(about(user, name, REMOVED, REMOVE))
+    let keys = InputSource::PublicKeys { user: user.into() };
+    Step::Remote(about(user, name, keys, REMOVED, REMOVE))
+}
+
+/// Makes the key that is to follow ours.
+pub fn next(user: &str) -> Step {
+    let name = format!("make a new login key for {user} and seal it");
+    Step::Local(LocalStep::NextKey { name, user: user.into() })
+}
+
+/// Appends its public half.
+pub fn append_next(user: &str) -> Step {
+    let name = format!("append its public half to {}", file(user));
+    let key = InputSource::PublicKey { user: user.into(), which: Which::Next };
+    Step::Remote(about(user, name, key, APPENDED, APPEND))
+}
+
+/// Logs in with it, and uses it in place of the old one from then on.
+pub fn prove_next(user: &str) -> Step {
+    Step::Local(LocalStep::ProveLogin {
+        name: format!("log in with the new key as {user} over a new connection, and use it"),
+        user: user.into(),
+        baseline: false,
+        adopt: true,
+        which: Which::Next,
+    })
+}
+
+/// Takes the old key's line away.
+pub fn remove_old(user: &str) -> Step {
+    let name = format!("take the old key's line out of {}", file(user));
+    let key = InputSource::PublicKey { user: user.into(), which: Which::Old };
+    Step::Remote(about(user, name, key, REMOVED, REMOVE))
+}
+
+/// Tries the old key, which must not let in any more.
+pub fn prove_refused(user: &str) -> Step {
+    let name = format!("try the old key as {user}: it must be refused");
+    Step::Local(LocalStep::ProveRefused { name, user: user.into() })
+}
+
+/// Forgets the old key.
+pub fn forget_old(user: &str) -> Step {
+    let name = format!("forget the old key for {user}");
+    Step::Local(LocalStep::ForgetOldKey { name, user: user.into() })
 }
 
 /// Deletes our key here.
@@ -39,9 +86,8 @@ pub fn forget(user: &str) -> Step {
     Step::Local(LocalStep::DeleteKey { name, user: user.into() })
 }
 
-fn about(user: &str, name: String, check: &str, apply: &str) -> RemoteStep {
+fn about(user: &str, name: String, source: InputSource, check: &str, apply: &str) -> RemoteStep {
     let mut step = RemoteStep::checked(name, check, apply).with("user", format!("{user}\n"));
-    let source = InputSource::PublicKey { user: user.into() };
     step.inputs.push(Input { name: "key".into(), source });
     step
 }

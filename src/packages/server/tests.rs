@@ -2,7 +2,13 @@
 
 use serde_json::json;
 
-use super::{app_user::AppUser, base::Base, sudo::Sudo, time::TimeSync};
+use super::{
+    app_user::AppUser,
+    base::Base,
+    key_rotation::{self, KeyRotation},
+    sudo::Sudo,
+    time::TimeSync,
+};
 use crate::domain::Action;
 use crate::packages::tests::{facts, planned, resource};
 
@@ -24,6 +30,13 @@ fn the_app_user() {
     assert_eq!(adopted, plan(Action::Install, &fresh, &[]));
     let removed = plan(Action::Remove, &foreign, &[]);
     assert!(!removed.contains("delete the user;") && removed.contains("it stays"), "{removed}");
+}
+
+#[test]
+fn our_keys_are_replaced() {
+    let users = &[(key_rotation::USERS, "root,brokeforge")];
+    let plan = planned(&KeyRotation, Action::Update, None, &[], &facts(&[]), users);
+    insta::assert_snapshot!("key_rotation", plan);
 }
 
 #[test]

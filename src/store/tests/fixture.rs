@@ -128,6 +128,8 @@ fn package() -> InstalledPackage {
 
 fn credential() -> Credential {
     Credential {
+        next: None,
+        old: None,
         server: server_id(1),
         user: "root".into(),
         public_key: "ssh-ed25519 AAAA brokeforge".into(),

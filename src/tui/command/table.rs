@@ -140,6 +140,21 @@ pub const ROWS: &[Command] = &[
     ),
     asks(row(SERVERS, TurnOn, "server-firewall-on", &["E"], "turn its firewall on", "")),
     asks(row(SERVERS, TurnOff, "server-firewall-off", &["D"], "turn its firewall off", "")),
+    with(
+        SERVER,
+        row(SERVERS, Keys, "server-keys", &["A"], "list every key that may log in to it", ""),
+    ),
+    with(
+        SERVER,
+        asks(row(
+            SERVERS,
+            Rotate,
+            "server-rotate-keys",
+            &["K"],
+            "replace our login keys on it by new ones",
+            "",
+        )),
+    ),
     row(SERVERS, Undo, "server-undo", &["u"], "undo the last change of the server", ""),
     with(
         &[arg("line", Kind::RuleLine, false, "A rule like: allow 443/tcp from 10.0.0.0/8.")],

@@ -3,7 +3,7 @@
 use crossterm::event::{KeyCode, KeyEvent};
 
 use super::{Layer, Turn};
-use crate::fleet::Explanation;
+use crate::fleet::{Explanation, KeyState, KeyView};
 use crate::tui::command::Motion;
 use crate::tui::scroll::Scroll;
 use crate::tui::shared::{Context, Shared};
@@ -35,6 +35,32 @@ impl Reader {
     pub fn unwrapped(mut self) -> Self {
         self.wrap = false;
         self
+    }
+
+    /// The keys that may log in to a server, those first that nobody has named.
+    pub fn keys(server: &str, keys: &[KeyView], shared: &Shared) -> Self {
+        let mut lines = Vec::new();
+        for key in keys {
+            let tone = match key.state {
+                KeyState::Unknown => Tone::Warn,
+                KeyState::Known | KeyState::Ours => Tone::Plain,
+            };
+            let bits = key.bits.map(|bits| format!(" {bits}")).unwrap_or_default();
+            let (state, user) = (key.state.as_str(), &key.user);
+            let what = format!("{state:<8} {user:<12} {}{bits} {}", key.algorithm, key.fingerprint);
+            lines.push((tone, what));
+            let mut more = Vec::new();
+            more.extend(key.name.iter().map(|name| format!("“{name}”")));
+            more.extend(Some(&key.comment).filter(|text| !text.is_empty()).cloned());
+            more.extend(Some(&key.options).filter(|text| !text.is_empty()).cloned());
+            more.push(format!("first seen {}", shared.clock(key.first_seen)));
+            lines.push((Tone::Dim, format!("{:<8} {}", "", more.join(", "))));
+        }
+        if keys.is_empty() {
+            lines.push((Tone::Plain, "No key may log in there.".to_owned()));
+        }
+        let unknown = keys.iter().filter(|key| key.state == KeyState::Unknown).count();
+        Self::new(format!("Keys of {server}: {}, {unknown} unknown", keys.len()), lines)
     }
 
     /// A step, explained.

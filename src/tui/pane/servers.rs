@@ -4,10 +4,12 @@ use super::{Pane, When};
 use crate::domain::{FailureKind, OperationId, ServerId, Status};
 use crate::fleet::{ServerRow, Target};
 use crate::tui::command::{Id, Motion};
-use crate::tui::effect::{Act, Answer, Data, Ticket};
+use crate::tui::effect::{Act, Answer, Data, Done, Ticket};
 use crate::tui::layer::confirm::Confirm;
 use crate::tui::layer::provision::Provision;
-use crate::tui::layer::{host_key::HostKeyLayer, remove::Remove, server_form, tags::TagLine};
+use crate::tui::layer::{
+    host_key::HostKeyLayer, reader::Reader, remove::Remove, server_form, tags::TagLine,
+};
 use crate::tui::list::{Deed, Item, List, Listing, Sort, names};
 use crate::tui::scroll::Scroll;
 use crate::tui::shared::{Context, Shared};
@@ -27,6 +29,8 @@ pub struct Servers {
     /// How far its text is scrolled.
     pub scroll: Scroll,
     probing: Option<Ticket>,
+    /// Whose keys are asked for.
+    keys: Option<(Ticket, String)>,
 }
 
 impl Default for Servers {
@@ -37,6 +41,7 @@ impl Default for Servers {
             open: false,
             scroll: Scroll::default(),
             probing: None,
+            keys: None,
         }
     }
 }
@@ -138,6 +143,27 @@ impl Servers {
         cx.open(Confirm::each(format!("Turn {who} {word}?"), lines, "started", each));
     }
 
+    fn rotate(&self, cx: &mut Context<'_>) {
+        let targets = self.targets(cx.shared);
+        let who = match targets.as_slice() {
+            [row] => row.server.name.clone(),
+            several => format!("{} servers", several.len()),
+        };
+        let mut lines = Vec::new();
+        if targets.len() > 1 {
+            lines.push(names(targets.iter().map(|row| row.server.name.as_str())));
+        }
+        lines.push(
+            "The old key stays in use until a login with the new one has worked. Then its line is \
+             taken away, and it must be refused. Nobody else's keys are touched."
+                .to_owned(),
+        );
+        let act = |row: &&ServerRow| (name(row), Act::RotateKeys(row.server.id));
+        let acts = targets.iter().map(act).collect();
+        let each = crate::tui::list::Each { acts, refused: Vec::new() };
+        cx.open(Confirm::each(format!("Replace our login keys on {who}?"), lines, "started", each));
+    }
+
     fn run_many(&mut self, id: Id, cx: &mut Context<'_>) {
         let all = rows(cx.shared);
         let probe = |row: &ServerRow| Ok(Act::Probe(row.server.id));
@@ -234,7 +260,7 @@ impl Pane for Servers {
                         .to_owned())
                 }
                 // What is looked at is the selected one, marked or not.
-                Id::Open | Id::Log => self.current(shared).map(|_| ()),
+                Id::Open | Id::Log | Id::Keys => self.current(shared).map(|_| ()),
                 _ => Ok(()),
             };
         }
@@ -275,6 +301,7 @@ impl Pane for Servers {
                 cx.open(layer);
                 return;
             }
+            Id::Rotate => return self.rotate(cx),
             Id::TurnOn | Id::TurnOff => return self.switch(id == Id::TurnOn, cx),
             Id::Retry | Id::Check if self.many() => return self.run_many(id, cx),
             _ => {}
@@ -301,6 +328,10 @@ impl Pane for Servers {
                 self.probing = Some(cx.act(Act::Probe(server.id)));
                 cx.say(format!("Asking {} for its facts …", server.name));
             }
+            Id::Keys => {
+                self.keys = Some((cx.act(Act::Keys(server.id)), server.name.clone()));
+                cx.say(format!("Asking {} for its keys …", server.name));
+            }
             Id::Trust => {
                 let layer = HostKeyLayer::trust(&server, cx);
                 cx.open(layer);
@@ -324,6 +355,17 @@ impl Pane for Servers {
     }
 
     fn answer(&mut self, ticket: Ticket, answer: &Answer, cx: &mut Context<'_>) -> bool {
+        if let Some((_, name)) = self.keys.take_if(|(waiting, _)| *waiting == ticket) {
+            match answer {
+                Ok(Done::Keys(keys)) => {
+                    let layer = Reader::keys(&name, keys, cx.shared);
+                    cx.open(layer);
+                }
+                Ok(_) => {}
+                Err(failure) => cx.shared.messages.fail(failure, cx.shared.now),
+            }
+            return true;
+        }
         if self.probing.take_if(|waiting| *waiting == ticket).is_none() {
             return false;
         }

@@ -5,7 +5,7 @@ use insta::assert_snapshot;
 use super::fixtures::{self, fleet, operations, rule_id, server_id};
 use super::pictures::{filled, firewall};
 use super::screen::{Screen, start};
-use crate::domain::{Failure, Status};
+use crate::domain::{Failure, Status, Time};
 use crate::fleet::{ServerRow, VaultState};
 use crate::tui::effect::{Act, Data, Effect};
 use crate::tui::event::Event;
@@ -377,4 +377,42 @@ fn tags_are_typed_in_the_palette_and_completed() {
     assert_eq!(screen.state.layers.len(), 1, "the line asks");
     screen.keys("<esc>:server-tag a -a<enter>");
     assert!(screen.picture().contains("added and taken away at once"), "{}", screen.picture());
+}
+
+#[test]
+fn keys_are_listed_and_replaced() {
+    use crate::fleet::{KeyState, KeyView};
+    let mut screen = screen((100, 24));
+    screen.keys("A");
+    let [(ticket, &Act::Keys(server))] = acts(&screen)[..] else { panic!("{:?}", acts(&screen)) };
+    let key = |user: &str, state, name: Option<&str>, options: &str| KeyView {
+        server,
+        user: user.into(),
+        file: "/root/.ssh/authorized_keys".into(),
+        algorithm: "ssh-ed25519".into(),
+        bits: Some(256),
+        fingerprint: format!("SHA256:{}", "x".repeat(43)),
+        comment: "me@here".into(),
+        options: options.into(),
+        state,
+        name: name.map(str::to_owned),
+        first_seen: Time::UNIX_EPOCH,
+    };
+    let keys = vec![
+        key("root", KeyState::Unknown, None, "from=\"10.0.0.0/8\""),
+        key("root", KeyState::Known, Some("anna, laptop"), ""),
+        key("brokeforge", KeyState::Ours, None, ""),
+    ];
+    screen.event(Event::Answer(ticket, Ok(crate::tui::effect::Done::Keys(keys))));
+    assert_snapshot!("keys", screen.picture());
+    screen.keys("<esc>A");
+    screen.answer(Err(Failure::internal("It cannot be asked.")));
+    assert!(screen.picture().contains("It cannot be asked."));
+
+    screen.effects.clear();
+    screen.keys("<esc>*K");
+    assert_snapshot!("keys_of_many", screen.picture());
+    screen.keys("y");
+    assert!(acts(&screen).iter().all(|(_, act)| matches!(act, Act::RotateKeys(_))));
+    assert_eq!(acts(&screen).len(), 3);
 }

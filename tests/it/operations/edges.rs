@@ -46,7 +46,7 @@ async fn our_key_is_made_proved_adopted_and_deleted() {
     let user = || "root".to_owned();
     let mut append =
         remote(&world, "append", &format!("cat \"$BF_IN/key\" >>{}", path.to_str().unwrap()));
-    let source = InputSource::PublicKey { user: user() };
+    let source = InputSource::PublicKey { user: user(), which: Which::Current };
     append.inputs = vec![Input { name: "key".into(), source }];
     let id = ResourceId::new(Time::now(), 9);
     let write = || {
@@ -55,7 +55,8 @@ async fn our_key_is_made_proved_adopted_and_deleted() {
         Step::Local(LocalStep::WriteResource { name: "w".into(), kind: "tried".into(), id, fields })
     };
     let prove = |baseline, adopt| {
-        Step::Local(LocalStep::ProveLogin { name: "prove".into(), user: user(), baseline, adopt })
+        let (name, which) = ("prove".into(), Which::Current);
+        Step::Local(LocalStep::ProveLogin { name, user: user(), baseline, adopt, which })
     };
     let steps = vec![
         Step::Local(LocalStep::StoreKey { name: "make".into(), user: user() }),

@@ -44,7 +44,7 @@ async fn a_password_is_used_until_our_key_is_proved_and_never_again() {
     let bring = || {
         let apply = format!("cat \"$BF_IN/key\" >>{}", path.to_str().unwrap());
         let mut append = RemoteStep { apply: Some(apply), ..RemoteStep::new("append") };
-        let source = InputSource::PublicKey { user: user() };
+        let source = InputSource::PublicKey { user: user(), which: Which::Current };
         append.inputs = vec![Input { name: "key".into(), source }];
         plan(vec![
             local(LocalStep::StoreKey { name: "make".into(), user: user() }),
@@ -54,6 +54,7 @@ async fn a_password_is_used_until_our_key_is_proved_and_never_again() {
                 user: user(),
                 baseline: false,
                 adopt: true,
+                which: Which::Current,
             }),
         ])
     };

@@ -2,7 +2,7 @@
 //! Scripts are constant; what differs travels as files.
 
 use crate::{
-    domain::OperationId,
+    domain::{OperationId, Which},
     packages::{
         Input, InputSource, LocalStep, Milestone, Params, RemoteStep, Step, Undo, plan::milestone,
     },
@@ -194,6 +194,7 @@ fn prove(name: &str, baseline: bool) -> Step {
         user: "root".to_owned(),
         baseline,
         adopt: false,
+        which: Which::Current,
     })
 }
 
