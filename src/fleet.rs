@@ -61,7 +61,7 @@ pub use kinds::{FieldSort, Kind, KindField, KindVerb, kinds};
 pub use overview::ServerRow;
 pub use paths::Paths;
 pub use profiles::{ProfileSet, ProfileView};
-pub use resources::{LastOperation, ResourceDraft, ResourceView};
+pub use resources::{LastOperation, ResourceDraft, ResourceView, Unrecorded};
 pub use sessions::{Session, SessionInput, SessionOutput, SessionRequest, Size, Terminal};
 pub use undo::{Inverse, Target, Undo};
 pub use views::{FirewallView, ForeignRule, OurKey, Preview, PreviewStep, RuleReview, RuleView};

@@ -73,8 +73,9 @@ pub(super) async fn run(command: Command, context: &mut Context) -> Result<u8, H
             let server = server.map(|name| context.fleet.find_server(&name)).transpose()?;
             let id = server.as_ref().map(|server| server.id);
             let views = context.fleet.resources_of(Some(&kind.kind), id)?;
+            let besides = context.fleet.unrecorded(Some(&kind.kind), id)?;
             context.mention_unfinished()?;
-            print::list(context, &kind, &views, server.is_some())?;
+            print::list(context, &kind, &views, &besides, server.is_some())?;
             Ok(0)
         }
         Ask::Show { of, reveal } => {

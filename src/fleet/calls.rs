@@ -18,7 +18,7 @@ use super::crossing::Crossing;
 use super::{
     Consent, Explanation, FirewallView, Fleet, IdentityState, KeyView, KnownKey, Local, OurKey,
     Preview, ProfileView, ResourceDraft, ResourceView, Result, Review, RuleReview, RuleView,
-    ServerDraft, ServerEdit, ServerRow, Started, Target, Undo, VaultState, door::Side,
+    ServerDraft, ServerEdit, ServerRow, Started, Target, Undo, Unrecorded, VaultState, door::Side,
     socket::frame,
 };
 use crate::domain::{
@@ -357,6 +357,12 @@ calls! {
         kind: (Option<&str>),
         server: (Option<ServerId>),
     ) -> Result<Vec<ResourceView>>;
+    /// What hosts have that no record is about, as they last answered: of one kind or of every kind
+    /// that has a word, on one server or on all.
+    read unrecorded(
+        kind: (Option<&str>),
+        server: (Option<ServerId>),
+    ) -> Result<Vec<Unrecorded>>;
     /// A resource of a kind by id or name; of a kind of which a server has but one, also by an empty
     /// name.
     ///

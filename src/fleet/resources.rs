@@ -1,10 +1,12 @@
 //! Resources of every kind as faces show them, drawn from what their packages declare. What is
-//! asked of them is in `resources/change.rs`, what is said before that in `resources/draft.rs`.
+//! asked of them is in `resources/change.rs`, what is said before that in `resources/draft.rs`, what
+//! hosts have besides in `resources/unrecorded.rs`.
 
 mod change;
 mod draft;
 #[cfg(test)]
 mod tests;
+mod unrecorded;
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -20,6 +22,7 @@ use crate::packages::{Need, Package, Sort, secret_name};
 pub(super) use change::SEALED;
 pub use draft::ResourceDraft;
 pub(super) use draft::choices;
+pub use unrecorded::Unrecorded;
 
 /// A resource and what is known of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -85,6 +85,15 @@ impl Package for Sample {
         vec![("length", self.name(&resource.fields).len().to_string())]
     }
 
+    fn unrecorded(&self, siblings: &[Resource], facts: &Facts) -> Vec<Fields> {
+        let told = facts.sections.get("sample").map(String::as_str).unwrap_or_default();
+        let known = |name: &&str| {
+            siblings.iter().any(|r| r.kind == "sample" && self.name(&r.fields) == **name)
+        };
+        let found = told.split_whitespace().filter(|name| !known(name));
+        found.map(|name| Fields::from_iter([("domain".to_owned(), name.into())])).collect()
+    }
+
     fn fields(&self) -> &'static [Field] {
         FIELDS
     }

@@ -1,11 +1,13 @@
 //! Resources as tables, pairs and JSON, drawn from their kind's declaration.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 use serde::ser::SerializeMap;
 
 use crate::cli::{Context, Halt, json, table};
-use crate::domain::{Secret, Status};
-use crate::fleet::{FieldSort, Kind, ResourceView};
+use crate::domain::{Fields, Secret, Status};
+use crate::fleet::{FieldSort, Kind, ResourceView, Unrecorded};
 
 /// A resource: what is the same of every kind, and the values of its own under `fields`.
 #[derive(Debug, Serialize)]
@@ -14,6 +16,7 @@ struct Object<'a> {
     kind: &'a str,
     server: String,
     name: &'a str,
+    ours: bool,
     fields: Values<'a>,
     sealed: &'a [String],
     details: Details<'a>,
@@ -23,6 +26,16 @@ struct Object<'a> {
     error: Option<json::ErrorView<'a>>,
     created_at: json::At,
     updated_at: json::At,
+}
+
+/// What a host has that no record is about.
+#[derive(Debug, Serialize)]
+struct Besides<'a> {
+    kind: &'a str,
+    server: String,
+    name: &'a str,
+    ours: bool,
+    fields: &'a Fields,
 }
 
 /// Its values in the order in which they are declared.
@@ -56,6 +69,7 @@ pub(super) fn object<'a>(kind: &'a Kind, view: &'a ResourceView) -> impl Seriali
         kind: &kind.kind,
         server: resource.server.to_string(),
         name: &view.name,
+        ours: true,
         fields: Values(kind, view),
         sealed: &view.sealed,
         details: Details(&view.details),
@@ -68,28 +82,44 @@ pub(super) fn object<'a>(kind: &'a Kind, view: &'a ResourceView) -> impl Seriali
     }
 }
 
+pub(super) fn not_ours(one: &Unrecorded) -> impl Serialize + '_ {
+    Besides {
+        kind: &one.kind,
+        server: one.server.to_string(),
+        name: &one.name,
+        ours: false,
+        fields: &one.fields,
+    }
+}
+
 pub(super) fn list(
     context: &mut Context,
     kind: &Kind,
     views: &[ResourceView],
+    besides: &[Unrecorded],
     of_one_server: bool,
 ) -> Result<(), Halt> {
     if context.face.json {
         for view in views {
             context.face.object(&object(kind, view))?;
         }
+        for one in besides {
+            context.face.object(&not_ours(one))?;
+        }
         return Ok(());
     }
-    let (heads, rows) = cells(kind, views, of_one_server);
+    let (heads, rows) = cells(kind, views, besides, of_one_server);
     let heads: Vec<&str> = heads.iter().map(String::as_str).collect();
     let none = format!("There is no {} as far as brokeforge knows.", kind.title);
     Ok(context.face.table(&heads, &rows, &none)?)
 }
 
-/// Headings and rows: what names them, then the columns that the kind declares.
+/// Headings and rows: what names them, then the columns that the kind declares. What is not ours
+/// comes last.
 pub(super) fn cells(
     kind: &Kind,
     views: &[ResourceView],
+    besides: &[Unrecorded],
     of_one_server: bool,
 ) -> (Vec<String>, Vec<Vec<String>>) {
     let named = kind.named_by.as_ref().and_then(|name| kind.field(name));
@@ -105,19 +135,27 @@ pub(super) fn cells(
     heads.extend(named.map(|field| field.title.clone()));
     heads.extend(columns.iter().map(|field| field.title.clone()));
     heads.extend(["status", "id", "error"].map(str::to_owned));
-    let row = |view: &ResourceView| {
+    let row = |server: &str, name: &str, texts: &BTreeMap<String, String>, rest: [String; 3]| {
         let mut row = Vec::new();
         if !of_one_server {
-            row.push(view.server.clone());
+            row.push(server.to_owned());
         }
-        row.extend(named.map(|_| view.name.clone()));
-        row.extend(columns.iter().map(|field| text(view, &field.name)));
-        row.push(view.resource.status.to_string());
-        row.push(view.resource.id.to_string());
-        row.push(table::error_cell(view.resource.error.as_ref()));
+        row.extend(named.map(|_| name.to_owned()));
+        row.extend(columns.iter().map(|f| texts.get(&f.name).cloned().unwrap_or_default()));
+        row.extend(rest);
         row
     };
-    (heads, views.iter().map(row).collect())
+    let ours = views.iter().map(|view| {
+        let resource = &view.resource;
+        let error = table::error_cell(resource.error.as_ref());
+        let rest = [resource.status.to_string(), resource.id.to_string(), error];
+        row(&view.server, &view.name, &view.texts, rest)
+    });
+    let others = besides.iter().map(|one| {
+        let rest = ["not ours".to_owned(), String::new(), String::new()];
+        row(&one.server_name, &one.name, &one.texts, rest)
+    });
+    (heads, ours.chain(others).collect())
 }
 
 fn text(view: &ResourceView, field: &str) -> String {

@@ -9,7 +9,7 @@ use super::grammar::{grammar, read};
 use super::{Ask, Of, Values, print};
 use crate::cli::Args;
 use crate::domain::{Fields, Resource, ResourceId, ServerId, Status, Time};
-use crate::fleet::{FieldSort, Kind, KindField, KindVerb, ResourceView};
+use crate::fleet::{FieldSort, Kind, KindField, KindVerb, ResourceView, Unrecorded};
 
 fn field(name: &str, sort: FieldSort) -> KindField {
     KindField {
@@ -198,11 +198,25 @@ fn view() -> ResourceView {
 #[test]
 fn tables_pairs_and_json_are_drawn_from_the_declaration() {
     let (kind, view) = (kind(), view());
-    let (heads, rows) = print::cells(&kind, std::slice::from_ref(&view), true);
+    let (heads, rows) = print::cells(&kind, std::slice::from_ref(&view), &[], true);
     assert_eq!(heads, ["domain", "sort", "status", "id", "error"]);
     assert_eq!(rows[0][..3], ["a.example", "round", "active"]);
-    let (heads, rows) = print::cells(&kind, std::slice::from_ref(&view), false);
+    let besides = Unrecorded {
+        kind: "sample".into(),
+        server: view.resource.server,
+        server_name: "db".into(),
+        name: "b.example".into(),
+        called: "sample “b.example”".into(),
+        fields: [("domain".to_owned(), "b.example".into())].into_iter().collect(),
+        texts: pairs(&[("domain", "b.example")]),
+    };
+    let besides = [besides];
+    let (heads, rows) = print::cells(&kind, std::slice::from_ref(&view), &besides, false);
     assert_eq!((heads[0].as_str(), rows[0][0].as_str()), ("server", "web"));
+    assert_eq!(rows[1], ["db", "b.example", "", "not ours", "", ""]);
+    let text = serde_json::to_string(&print::not_ours(&besides[0])).unwrap();
+    let mark = r#""name":"b.example","ours":false,"fields":{"domain":"b.example"}}"#;
+    assert!(text.ends_with(mark), "{text}");
     let lines: Vec<String> = print::pairs(&kind, &view)
         .into_iter()
         .filter(|(title, _)| *title != "id")
@@ -222,6 +236,6 @@ fn tables_pairs_and_json_are_drawn_from_the_declaration() {
     needs: firm ground
     ");
     let text = serde_json::to_string(&print::object(&kind, &view)).unwrap();
-    let fields = r#""name":"a.example","fields":{"domain":"a.example","sort":"round","loud":false,"extra_tags":["x","y"],"note":"one\ntwo","found_at":"80"},"sealed":["password"],"details":{"end of life":"2027"},"needs":["firm ground"],"dependants":[],"status":"active","error":null"#;
+    let fields = r#""name":"a.example","ours":true,"fields":{"domain":"a.example","sort":"round","loud":false,"extra_tags":["x","y"],"note":"one\ntwo","found_at":"80"},"sealed":["password"],"details":{"end of life":"2027"},"needs":["firm ground"],"dependants":[],"status":"active","error":null"#;
     assert!(text.contains(fields), "{text}");
 }

@@ -9,8 +9,8 @@ use tempfile::TempDir;
 use super::{LastOperation, ResourceDraft, ResourceView};
 use crate::clock::SystemClock;
 use crate::domain::{
-    Document, Failure, FailureKind, HostTrust, Login, Operation, OperationId, Outcome, Resource,
-    ResourceId, Secret, Server, ServerId, Status, Time,
+    Document, Facts, Failure, FailureKind, HostTrust, Login, Operation, OperationId, Outcome,
+    Resource, ResourceId, Secret, Server, ServerFacts, ServerId, Status, Time,
 };
 use crate::fleet::{
     Consent, Inverse, Paths, Target,
@@ -317,6 +317,28 @@ async fn what_is_needed_stays_and_says_by_whom() {
     assert_eq!(f.fleet.resources_of(Some("sample"), None).unwrap().len(), 2);
     let missing = f.fleet.find_resource(f.server, "sample", "three").unwrap_err();
     assert_eq!(missing.remedy.unwrap(), "`brokeforge sample list web` shows those there are.");
+}
+
+#[tokio::test]
+async fn what_a_host_has_besides_is_told_and_can_be_added() {
+    let f = fixture().await;
+    assert!(f.fleet.unrecorded(None, None).unwrap().is_empty());
+    let mut facts = Facts::default();
+    facts.sections.insert("sample".into(), "two one".into());
+    let mut batch = Batch::new();
+    batch.put(&ServerFacts { server: f.server, facts }, Expected::Anything);
+    f.fleet.store().commit(batch).await.unwrap();
+    f.there("ground", &[], Status::Active).await;
+    f.there("sample", &[("domain", "one")], Status::Failed).await;
+    let found = f.fleet.unrecorded(Some("sample"), Some(f.server)).unwrap();
+    assert_eq!(found.iter().map(|one| one.called.as_str()).collect::<Vec<_>>(), ["sample “two”"]);
+    assert_eq!(f.fleet.unrecorded(None, None).unwrap(), found);
+    assert!(f.fleet.unrecorded(Some("ground"), None).unwrap().is_empty());
+    let draft = ResourceDraft { texts: found[0].texts.clone(), ..ResourceDraft::default() };
+    let review = f.fleet.review_resource(f.server, "sample", None, &draft).unwrap();
+    assert!(review.refusals.is_empty(), "{:?}", review.refusals);
+    f.there("sample", &[("domain", "two")], Status::Active).await;
+    assert!(f.fleet.unrecorded(None, None).unwrap().is_empty());
 }
 
 /// An operation that ended well, or with this failure.

@@ -128,6 +128,7 @@ fn every(text: &str, bytes: &[u8], number: u32) -> Vec<Call> {
         },
         Call::faults {},
         Call::resources_of { kind: at.map(|_| text()), server: at.map(|_| id) },
+        Call::unrecorded { kind: at.map(|_| text()), server: at.map(|_| id) },
         Call::find_resource { server: id, kind: text(), name: text() },
         Call::review_resource { server: id, kind: text(), id: Some(rule), draft: values() },
         Call::add_resource { server: id, kind: text(), draft: values(), consent },
