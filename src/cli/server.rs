@@ -2,8 +2,11 @@
 
 pub(super) mod print;
 
+use std::collections::BTreeMap;
+
 use clap::Args;
 
+use super::resource::{pair, to_end};
 use super::{Context, Halt, caution::Question, json, passphrase, watch};
 use crate::domain::{
     Deed, Failure, HostTrust, Login, Outcome, Secret, Server,
@@ -59,9 +62,13 @@ pub enum Command {
     Remove {
         /// Its name or id
         name: String,
-        /// First take away from the host what brokeforge put there
+        /// First take away from the host what brokeforge put there: resources, each in its turn and
+        /// data behind a dump, then our key
         #[arg(long)]
         clean_up: bool,
+        /// Answer beforehand what is asked about what is removed; may be given more than once.
+        #[arg(long, value_name = "KEY=WORD", value_parser = pair, requires = "clean_up")]
+        answer: Vec<(String, String)>,
     },
 }
 
@@ -180,7 +187,10 @@ pub(super) async fn run(command: Command, context: &mut Context) -> Result<u8, H
             context.finish().await?;
             Ok(0)
         }
-        Command::Remove { name, clean_up } => remove(&name, clean_up, context).await,
+        Command::Remove { name, clean_up, answer } => {
+            let answers = answer.into_iter().collect();
+            remove(&name, clean_up, answers, context).await
+        }
     }
 }
 
@@ -314,7 +324,12 @@ pub(super) fn show(context: &mut Context, server: &Server) -> Result<(), Halt> {
     print::server(context, server)
 }
 
-async fn remove(name: &str, clean_up: bool, context: &mut Context) -> Result<u8, Halt> {
+async fn remove(
+    name: &str,
+    clean_up: bool,
+    answers: BTreeMap<String, String>,
+    context: &mut Context,
+) -> Result<u8, Halt> {
     let server = context.fleet.find_server(name)?;
     let hangs_on_it = context.fleet.dependants(server.id)?;
     let text = format!("Remove server “{}”?", server.name);
@@ -324,7 +339,7 @@ async fn remove(name: &str, clean_up: bool, context: &mut Context) -> Result<u8,
         true => context.ready(&[server.id]).await?,
         false => context.ready_for_records(server.id).await?,
     }
-    let Some(started) = context.fleet.remove_server(server.id, clean_up).await? else {
+    let Some(started) = context.fleet.remove_server(server.id, clean_up, answers).await? else {
         // gone: its record as it was last
         let server = crate::domain::Server { status: crate::domain::Status::Removing, ..server };
         match context.face.json {
@@ -334,7 +349,7 @@ async fn remove(name: &str, clean_up: bool, context: &mut Context) -> Result<u8,
         context.finish().await?;
         return Ok(0);
     };
-    let operation = watch::to_end(context, started.operation).await?;
+    let operation = to_end(context, &started).await?;
     if operation.outcome != Outcome::Done {
         context.face.note(&format!(
             "To forget it without touching the host: brokeforge server remove {}",

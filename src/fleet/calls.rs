@@ -278,7 +278,11 @@ calls! {
     ///
     /// # Errors
     /// When an operation works on it.
-    act remove_server(id: (ServerId), clean_up: (bool)) -> Result<Option<Started>>;
+    act remove_server(
+        id: (ServerId),
+        clean_up: (bool),
+        answers: (BTreeMap<String, String>),
+    ) -> Result<Option<Started>>;
 
     /// The firewall as the store knows it: ours, foreign, wanted and actual.
     read firewall(server: (ServerId)) -> Result<FirewallView>;

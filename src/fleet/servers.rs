@@ -1,6 +1,6 @@
 //! Adding and removing servers.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::{
     Action, Credential, Document, Failure, FailureKind, InstalledPackage, Login, Operation, Server,
@@ -11,6 +11,7 @@ use crate::store::{Batch, Expected, Record};
 use super::{
     Consent, Fleet, Local, Result, ServerDraft, Started,
     request::{On, Request},
+    resources::choices,
     review::Taken,
 };
 
@@ -59,12 +60,14 @@ impl Local {
         &self,
         id: ServerId,
         clean_up: bool,
+        answers: BTreeMap<String, String>,
     ) -> Result<Option<Started>> {
         let stored = self.stored_server(id)?;
         self.refuse_leaving(&stored.record)?;
         self.refuse_work(&stored.record)?;
         if clean_up {
-            let request = Request::new(KIND, Action::Remove).choice("clean_up", true);
+            let request = Request::new(KIND, Action::Remove).with(choices(&answers)?);
+            let request = request.choice("clean_up", true);
             return self.request(request, On::Server(stored), Batch::new()).await.map(Some);
         }
         let mut leaving = stored.record.clone();

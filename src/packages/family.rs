@@ -1,8 +1,10 @@
 //! What a plan brings besides, by children: each looked at before anything is done, as if those
 //! before it were there already.
 
-use super::{Answer, LocalStep, Package, Params, Plan, Sort, Step, find};
-use crate::domain::{Action, Facts, Failure, Fields, Resource, ResourceId, Status, Time};
+use super::{Answer, LocalStep, Need, Package, Params, Plan, Sort, Step, find};
+use crate::domain::{
+    Action, Facts, Failure, Fields, Resource, ResourceId, Status, Time, input::same_name,
+};
 
 /// What is asked of a child.
 #[derive(Debug, Clone, Copy)]
@@ -149,6 +151,41 @@ pub fn inside(params: &Params<'_>, facts: &Facts, plan: &Plan) -> Result<Inside,
     Ok(children().map(|(number, _)| number).zip(answers.into_iter().map(told)).collect())
 }
 
+/// The resources that people add by themselves, in the order in which they can be taken away: each
+/// after all that need it, and otherwise the other way round from how they are brought.
+pub fn leaving(resources: &[Resource]) -> Vec<&Resource> {
+    let place = |resource: &Resource| {
+        let mut all = super::all().iter();
+        all.position(|package| package.kind() == resource.kind && package.word().is_some())
+    };
+    let mut rest: Vec<(usize, &Resource)> =
+        resources.iter().filter_map(|resource| Some((place(resource)?, resource))).collect();
+    rest.sort_by_key(|(place, resource)| (std::cmp::Reverse(*place), resource.id));
+    let mut order = Vec::new();
+    while !rest.is_empty() {
+        let needed = |one: &Resource| {
+            rest.iter().any(|(_, other)| {
+                let package = find(&other.kind).filter(|_| other.id != one.id);
+                package.is_some_and(|package| {
+                    package.needs(&other.fields).iter().any(|need| is_met_by(need, one))
+                })
+            })
+        };
+        // where they need one another in a ring, the first goes all the same
+        let next = rest.iter().position(|(_, one)| !needed(one)).unwrap_or(0);
+        order.push(rest.remove(next).1);
+    }
+    order
+}
+
+fn is_met_by(need: &Need, resource: &Resource) -> bool {
+    let named = |name: &String| {
+        let package = find(need.kind);
+        package.is_some_and(|package| same_name(&package.name(&resource.fields), name))
+    };
+    need.kind == resource.kind && need.name.as_ref().is_none_or(named)
+}
+
 /// The values with what is taken where none is given.
 pub fn completed(package: &dyn Package, fields: &Fields) -> Fields {
     let mut all = fields.clone();
@@ -160,4 +197,61 @@ pub fn completed(package: &dyn Package, fields: &Fields) -> Fields {
         }
     }
     all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_needed_goes_after_what_needs_it() {
+        let mut number = 0;
+        let mut resource = |kind: &str, fields: serde_json::Value| {
+            number += 1;
+            let serde_json::Value::Object(fields) = fields else { panic!("{fields}") };
+            Resource {
+                id: ResourceId::new(Time::UNIX_EPOCH, number),
+                kind: kind.to_owned(),
+                server: crate::domain::ServerId::new(Time::UNIX_EPOCH, 1),
+                site: None,
+                fields,
+                status: Status::Active,
+                error: None,
+                created_at: Time::UNIX_EPOCH,
+                updated_at: Time::UNIX_EPOCH,
+            }
+        };
+        let none = || serde_json::json!({});
+        let all = [
+            resource("firewall", none()),
+            resource("provision", none()),
+            resource("app-user", none()),
+            resource("sudo", none()),
+            resource("mariadb", none()),
+            resource("schema", serde_json::json!({ "name": "shop", "engine": "mariadb" })),
+            resource(
+                "db-user",
+                serde_json::json!({ "name": "shop", "engine": "mariadb", "schemas": ["shop"] }),
+            ),
+            resource("php", serde_json::json!({ "version": "8.2" })),
+            resource("nginx", none()),
+            resource(
+                "site",
+                serde_json::json!({ "domain": "a.example", "kind": "php", "php": "8.2" }),
+            ),
+        ];
+        let order: Vec<&str> = leaving(&all).iter().map(|r| r.kind.as_str()).collect();
+        let place = |kind: &str| order.iter().position(|other| *other == kind).unwrap();
+        assert_eq!(order.len(), 8, "those without commands of their own stay: {order:?}");
+        for (first, then) in [
+            ("site", "nginx"),
+            ("site", "php"),
+            ("site", "app-user"),
+            ("db-user", "schema"),
+            ("schema", "mariadb"),
+            ("sudo", "app-user"),
+        ] {
+            assert!(place(first) < place(then), "{first} before {then}: {order:?}");
+        }
+    }
 }

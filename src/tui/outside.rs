@@ -279,9 +279,10 @@ async fn perform(fleet: &Fleet, act: Act) -> Answer {
             Done::Yes
         }
         Act::Dependants(id) => Done::Names(fleet.dependants(id)?),
-        Act::RemoveServer { server, clean_up } => {
-            fleet.remove_server(server, clean_up).await?.map_or(Done::Yes, Done::Started)
-        }
+        Act::RemoveServer { server, clean_up } => fleet
+            .remove_server(server, clean_up, BTreeMap::new())
+            .await?
+            .map_or(Done::Yes, Done::Started),
         Act::Probe(id) => {
             fleet.probe(id).await?;
             Done::Yes

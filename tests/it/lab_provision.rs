@@ -113,6 +113,22 @@ fn a_bare_host_becomes_a_web_server_and_a_second_time_changes_nothing() {
     let new: Vec<&String> = after.iter().filter(|line| !before.contains(line)).collect();
     let gone: Vec<&String> = before.iter().filter(|line| !after.contains(line)).collect();
     assert!(new.is_empty() && gone.is_empty(), "new: {new:#?}\ngone: {gone:#?}");
+
+    // forgotten for good: what was brought goes in the order of what needs what, data behind a dump
+    let clean = ["server", "remove", "web", "--clean-up", "--yes"];
+    let asked = home.run(&clean).expect(1);
+    assert!(asked.err.contains("--answer files=stop|keep|delete"), "{}", asked.err);
+    let answers = ["--answer", "files=keep", "--answer", "logs=delete"];
+    home.run(&[&clean[..], &answers[..]].concat()).expect(0);
+    assert!(home.json(&["server", "list"]).is_empty());
+    let left = "getent passwd brokeforge mysql; ls -d /etc/nginx /etc/php /etc/mysql \
+                /usr/local/lib/brokeforge /etc/sudoers.d/brokeforge /home/brokeforge; \
+                dpkg-query -W -f '${Package} ${db:Status-Status}\\n' nginx php8.2-fpm mariadb-server | \
+                grep ' installed'; ls /var/lib/brokeforge | grep -v '^op$'; \
+                grep brokeforge /root/.ssh/authorized_keys; ss -Hlnt | grep -v ':22 '";
+    assert_eq!(host.exec(&format!("{{ {left}; }} 2>/dev/null || :")).1.trim(), "");
+    let (code, kept) = host.exec("ls /var/backups/brokeforge");
+    assert!(code == 0 && kept.contains("mariadb-") && kept.contains("site-default-"), "{kept}");
 }
 
 #[test]

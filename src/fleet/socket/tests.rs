@@ -1,6 +1,6 @@
 //! What crosses the socket arrives as it was sent, and what is none of ours is refused.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -108,7 +108,7 @@ fn every(text: &str, bytes: &[u8], number: u32) -> Vec<Call> {
         Call::same_host_key { server },
         Call::trust { id, fingerprint: text() },
         Call::dependants { id },
-        Call::remove_server { id, clean_up: at.is_some() },
+        Call::remove_server { id, clean_up: at.is_some(), answers: BTreeMap::new() },
         Call::firewall { server: id },
         Call::check_firewall { server: id },
         Call::enable_firewall { server: id },

@@ -4,7 +4,7 @@
 use crate::domain::{Action, Facts, Failure, Fields, InstalledPackage, Status, Time};
 use crate::packages::{
     Answer, Field, Input, InputSource, LocalStep, Package, Params, Plan, RemoteStep, Step, facts,
-    plan::milestone,
+    family, find, plan::milestone,
 };
 
 use super::key;
@@ -73,6 +73,19 @@ fn remove(params: &Params<'_>) -> Plan {
     let clean = params.choices.get("clean_up").and_then(serde_json::Value::as_bool) == Some(true);
     let mut milestones = Vec::new();
     if clean {
+        for resource in family::leaving(params.siblings) {
+            let Some(package) = find(&resource.kind) else { continue };
+            let what = match package.named_by() {
+                Some(_) => format!("{} “{}”", package.title(), package.name(&resource.fields)),
+                None => package.title().to_owned(),
+            };
+            let step = Step::Local(LocalStep::RemoveChild {
+                name: format!("remove {what}"),
+                kind: resource.kind.clone(),
+                id: resource.id,
+            });
+            milestones.push(milestone(&resource.kind, format!("Remove {what}"), vec![step]));
+        }
         let operation = Input {
             name: "operation".into(),
             source: InputSource::Text(params.operation.to_string()),
@@ -103,6 +116,7 @@ fn remove(params: &Params<'_>) -> Plan {
     let notes = if clean {
         vec![
             "The firewall stays as it is, with its rules.".into(),
+            "What data was dumped or moved aside lies in /var/backups/brokeforge.".into(),
             "The record of this very operation stays in /var/lib/brokeforge/op on the host.".into(),
         ]
     } else {

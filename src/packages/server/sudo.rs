@@ -21,6 +21,8 @@ const VERIFY: &str = concat!(
 const POLICY: &str = include_str!("../../../assets/remote/sudo-policy");
 const POLICY_FILE: &str = "/etc/sudoers.d/brokeforge";
 /// The commands: file and text.
+/// Where they lie.
+const FOLDER: &str = "/usr/local/lib/brokeforge";
 const COMMANDS: [(&str, &str); 2] = [
     (
         "/usr/local/lib/brokeforge/reload-nginx",
@@ -96,8 +98,9 @@ fn install(params: &Params<'_>) -> Vec<crate::packages::Milestone> {
 
 fn remove() -> Vec<crate::packages::Milestone> {
     let policy = files::remove(format!("delete {POLICY_FILE}"), POLICY_FILE);
-    let commands =
+    let mut commands: Vec<Step> =
         COMMANDS.iter().map(|(path, _)| files::remove(format!("delete {path}"), path)).collect();
+    commands.push(files::remove_empty("delete their folder, where it is empty", &[FOLDER]));
     vec![
         milestone("policy", "Take the permission away", vec![policy]),
         milestone("commands", "Delete the commands", commands),

@@ -40,8 +40,8 @@ impl Remove {
             Field::new(
                 "way",
                 "how",
-                "Clean up takes our key and what operations left off the host; its firewall stays. \
-                 Forget leaves all of it there.",
+                "Clean up removes what goes with it from the host, data behind a dump, then our key; \
+                 its firewall stays. Forget leaves all of it there.",
                 Value::choice(WAYS.iter().copied(), 0),
             ),
             Field::text("name", title, help, ""),
