@@ -93,7 +93,7 @@ fn stake(act: &Act, shared: &Shared) -> Option<(Deed, Option<ServerId>)> {
             return None;
         }
         Act::Dependants(_) | Act::Probe(_) | Act::CheckFirewall(_) | Act::Keys(_) => return None,
-        Act::PreviewResource(..) | Act::Reveal(..) => return None,
+        Act::PreviewResource(..) | Act::PreviewUndo(_) | Act::Reveal(..) => return None,
         Act::UndoOf(_) | Act::Preview(_) | Act::Explain(..) | Act::SaveLog { .. } => return None,
         Act::FilledProfile(..) | Act::PreviewProvision(_) => return None,
     };

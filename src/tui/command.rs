@@ -92,6 +92,8 @@ pub enum Id {
     Trust,
     /// Show what would be done.
     Preview,
+    /// Take on record what is there.
+    Adopt,
     /// Take the last change back.
     Undo,
     /// Open a shell.
@@ -162,6 +164,7 @@ impl Id {
                 | Self::Exec
                 | Self::Cancel
                 | Self::Undo
+                | Self::Adopt
                 | Self::Trust
                 | Self::Verb
                 | Self::Toggle

@@ -9,7 +9,7 @@ use crate::domain::{
 };
 use crate::fleet::{
     Consent, Explanation, FirewallView, Inverse, KeyView, Preview, ProfileView, ResourceDraft,
-    ResourceView, ServerDraft, ServerEdit, ServerRow, Started, Target, Undo,
+    ResourceView, ServerDraft, ServerEdit, ServerRow, Started, Target, Undo, Unrecorded,
 };
 
 /// Names an act, so that its answer finds the layer that waits for it.
@@ -105,6 +105,8 @@ pub enum Load {
     Kind(&'static str),
     /// The resources of all kinds that have a word, on one server.
     Resources(ServerId),
+    /// What it has that no record of ours is about.
+    Found(ServerId),
     /// The profiles that servers can be provisioned with.
     Profiles,
 }
@@ -128,6 +130,8 @@ pub enum Data {
     KeyFiles(Vec<String>),
     /// Resources, by server, kind and name, and which load asked for them.
     Resources(Load, Vec<ResourceView>),
+    /// What a server has that no record of ours is about.
+    Found(ServerId, Vec<Unrecorded>),
     /// The profiles, ours and the person's own.
     Profiles(Vec<ProfileView>),
 }
@@ -189,6 +193,8 @@ pub enum Act {
     RemoveResource(ServerId, ResourceId, bool),
     /// What adding or changing a resource would do, or removing it where nothing is wanted of it.
     PreviewResource(Box<Wanted>, Action),
+    /// What taking back a change of a resource would do.
+    PreviewUndo(Box<Undo>),
     /// A sealed value of a resource.
     Reveal(ServerId, ResourceId, String),
     /// Answer what an operation asked, and repeat it.
@@ -269,7 +275,7 @@ pub struct Plan {
 
 impl Plan {
     /// What would be done to take a change back; none where only a record is changed.
-    pub fn of(undo: &Undo) -> Option<Self> {
+    pub fn of(undo: &Undo) -> Option<Act> {
         let (kind, action) = match undo.inverse {
             Inverse::RemoveRule(_) => ("firewall-rule", Action::Remove),
             Inverse::EditRule(..) => ("firewall-rule", Action::Update),
@@ -278,8 +284,8 @@ impl Plan {
             Inverse::DisableFirewall => ("firewall", Action::Remove),
             Inverse::RemoveResource(_)
             | Inverse::EditResource(..)
-            | Inverse::AddResource { .. }
-            | Inverse::EditServer => return None,
+            | Inverse::AddResource { .. } => return Some(Act::PreviewUndo(Box::new(undo.clone()))),
+            Inverse::EditServer => return None,
         };
         let (rule, line, at) = match &undo.inverse {
             Inverse::RemoveRule(rule) => (Some(*rule), None, None),
@@ -287,7 +293,7 @@ impl Plan {
             Inverse::AddRule { line, at, .. } => (None, Some(line.clone()), Some(*at)),
             _ => (None, None, None),
         };
-        Some(Self { server: undo.server, kind, action, rule, line, at })
+        Some(Act::Preview(Self { server: undo.server, kind, action, rule, line, at }))
     }
 }
 

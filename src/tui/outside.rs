@@ -217,6 +217,10 @@ fn read(fleet: &Fleet, load: Load) -> Result<Data, Failure> {
             let all = unless_gone(fleet.resources_of(None, Some(server)))?;
             Data::Resources(load, all.unwrap_or_default())
         }
+        Load::Found(server) => Data::Found(
+            server,
+            unless_gone(fleet.unrecorded(None, Some(server)))?.unwrap_or_default(),
+        ),
         Load::Profiles => Data::Profiles(fleet.profiles()?),
         Load::Firewall(id) => Data::Firewall(id, unless_gone(fleet.firewall(id))?.map(Box::new)),
     })
@@ -321,6 +325,7 @@ async fn perform(fleet: &Fleet, act: Act) -> Answer {
         Act::RemoveResource(server, id, _) => {
             Done::Started(fleet.remove_resource(server, id, BTreeMap::new()).await?)
         }
+        Act::PreviewUndo(undo) => Done::Preview(fleet.preview_undo(&undo).await?),
         Act::PreviewResource(wanted, action) => {
             let Wanted { server, kind, id, draft } = *wanted;
             Done::Preview(fleet.preview_resource(server, &kind, action, id, draft).await?)

@@ -248,7 +248,7 @@ impl Shared {
             }
             Data::KeyFiles(files) => self.key_files.clone_from(files),
             Data::Profiles(profiles) => self.profiles = Some(std::mem::take(profiles)),
-            Data::Milestones(..) | Data::Firewall(..) | Data::Resources(..) => {}
+            Data::Milestones(..) | Data::Firewall(..) | Data::Resources(..) | Data::Found(..) => {}
         }
     }
 

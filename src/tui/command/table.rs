@@ -324,6 +324,10 @@ pub const ROWS: &[Command] = &[
     with(SITE, asks(row(SITES, Delete, "site-remove", &["d"], "remove the site", "remove"))),
     with(SITE, row(SITES, Retry, "site-retry", &["r"], "repeat what failed, or answer", "retry")),
     with(SITE, row(SITES, Verb, "site-do", &["v"], "make it the default, and the like", "more")),
+    with(
+        SITE,
+        asks(row(SITES, Cancel, "site-cancel", &["x"], "cancel what is done with it", "cancel")),
+    ),
     with(SITE, row(SITES, Log, "site-log", &["l"], "show its latest operation", "log")),
     with(SITE, row(SITES, Undo, "site-undo", &["u"], "undo its last change", "")),
     with(
@@ -352,6 +356,18 @@ pub const ROWS: &[Command] = &[
         SERVICE,
         row(SERVICES, Reveal, "service-reveal", &["R"], "show its password or connection", ""),
     ),
+    with(
+        SERVICE,
+        asks(row(
+            SERVICES,
+            Cancel,
+            "service-cancel",
+            &["x"],
+            "cancel what is done with it",
+            "cancel",
+        )),
+    ),
+    row(SERVICES, Adopt, "service-adopt", &["A"], "put on record what is not ours yet", "adopt"),
     with(SERVICE, row(SERVICES, Log, "service-log", &["l"], "show its latest operation", "log")),
     with(SERVICE, row(SERVICES, Undo, "service-undo", &["u"], "undo its last change", "")),
     with(

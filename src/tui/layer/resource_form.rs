@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use super::fields::{Field, Fields, Value};
 use super::form::{Form, Next, Subject};
-use crate::domain::Action;
-use crate::fleet::{Consent, FieldSort, Kind, KindField, ResourceDraft, ResourceView};
+use crate::domain::{Action, ServerId};
+use crate::fleet::{Consent, FieldSort, Kind, KindField, ResourceDraft, ResourceView, Unrecorded};
 use crate::tui::effect::{Act, Done, Effect, Wanted};
 use crate::tui::line::{Line, Lines, Masked};
 use crate::tui::shared::Context;
@@ -25,15 +25,26 @@ struct Asked {
 
 /// Opens the form of a new resource of a kind on the selected server.
 pub fn add(kind: &str, cx: &mut Context<'_>) {
-    let (Some(kind), Some(row)) = (cx.shared.kind(kind).cloned(), cx.shared.selected_server())
-    else {
+    if let Some(server) = cx.shared.selected {
+        begun(kind, server, &BTreeMap::new(), cx);
+    }
+}
+
+/// Opens the form that puts on record what is on a host, with the values that it has there.
+pub fn adopt(found: &Unrecorded, cx: &mut Context<'_>) {
+    begun(&found.kind, found.server, &found.texts, cx);
+}
+
+fn begun(kind: &str, server: ServerId, there: &BTreeMap<String, String>, cx: &mut Context<'_>) {
+    let (Some(kind), Some(row)) = (cx.shared.kind(kind).cloned(), cx.shared.server(server)) else {
         return;
     };
     let (id, server) = (row.server.id, row.server.name.clone());
     let title = format!("Add {} to {server}", kind.title);
     let wanted =
         Wanted { server: id, kind: kind.kind.clone(), id: None, draft: ResourceDraft::default() };
-    let fields = kind.asked().map(|field| drawn(field, field.default.as_deref())).collect();
+    let text = |field: &KindField| there.get(&field.name).or(field.default.as_ref()).cloned();
+    let fields = kind.asked().map(|field| drawn(field, text(field).as_deref())).collect();
     open(fields, Asked { title, kind, wanted, server }, cx);
 }
 

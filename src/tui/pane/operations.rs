@@ -338,16 +338,8 @@ impl Pane for Operations {
                 }
             },
             Id::Cancel => {
-                let what = title(&operation, cx.shared);
-                cx.open(Confirm::new(
-                    format!("Cancel “{what}”?"),
-                    vec![
-                        "It stops before its next step and its run on the host is ended. What is \
-                         done stays done; what can be put back is put back."
-                            .to_owned(),
-                    ],
-                    Act::Cancel(operation.id),
-                ));
+                let confirm = ask_to_cancel(&operation, cx.shared);
+                cx.open(confirm);
             }
             _ => {}
         }
@@ -407,6 +399,17 @@ impl Pane for Operations {
         };
         Some(Duration::from_secs(shared.now.since.as_secs() + every))
     }
+}
+
+/// The question before one is cancelled.
+pub fn ask_to_cancel(operation: &Operation, shared: &Shared) -> Confirm {
+    let lines = vec![
+        "It stops before its next step and its run on the host is ended. What is done stays done; \
+         what can be put back is put back."
+            .to_owned(),
+    ];
+    let title = format!("Cancel “{}”?", title(operation, shared));
+    Confirm::new(title, lines, Act::Cancel(operation.id))
 }
 
 /// What an operation is, in a few words: `add rule “office” on web-1`.

@@ -2,18 +2,23 @@
 //! else is on the selected server. Two panes of one sort; neither knows a kind by itself.
 
 use super::firewall::no_server;
+use super::operations::ask_to_cancel;
 use super::{Pane, When};
-use crate::domain::{Action, Change, ChangeKind, Operation, OperationId, ResourceId, Status};
-use crate::fleet::{Consent, FieldSort, ResourceDraft, ResourceView, Target};
+use crate::domain::{Action, Change, ChangeKind, Operation, OperationId, ServerId, Status};
+use crate::fleet::{Consent, FieldSort, ResourceDraft, ResourceView, Target, Unrecorded};
 use crate::tui::command::{Id, Kind, Motion};
 use crate::tui::effect::{Act, Answer, Data, Done, Load, Ticket, Wanted};
 use crate::tui::layer::{ask::Ask, confirm::Confirm, preview::PreviewLayer};
 use crate::tui::layer::{resource_form, reveal::Reveal};
-use crate::tui::list::{Column, Deed, Item, List, Listing, Sort, listed};
+use crate::tui::list::{Column, Deed, List, Listing, Sort, listed};
 use crate::tui::scroll::Scroll;
 use crate::tui::shared::{Context, Shared};
 use crate::tui::sight::{Choice, Value};
 use crate::tui::view::resources::{SERVICES, SITES};
+
+mod rows;
+
+pub use rows::{Row, RowId};
 
 /// The kind of the sites' pane.
 const SITE: &str = "site";
@@ -25,11 +30,11 @@ pub struct Resources {
     name: &'static str,
     /// The kind that it lists of all servers; none for all others of the selected server.
     kind: Option<&'static str>,
-    rows: Option<Vec<ResourceView>>,
+    rows: Option<Vec<Row>>,
     /// What its rows are of.
     of: Option<Load>,
     /// The list.
-    pub list: List<ResourceView>,
+    pub list: List<Row>,
     /// Whether the selected one is open.
     pub open: bool,
     /// How far its text is scrolled.
@@ -38,20 +43,18 @@ pub struct Resources {
     waiting: Option<Ticket>,
 }
 
-impl Item for ResourceView {
-    type Id = ResourceId;
-
-    fn id(&self) -> ResourceId {
-        self.resource.id
-    }
-}
-
-fn retry(row: &ResourceView) -> Result<Act, String> {
+fn retry(row: &Row) -> Result<Act, String> {
+    let row = row.ours().ok_or(NOT_OURS)?;
     match row.resource.status {
-        Status::Failed => Ok(Act::RetryLast(row.resource.server, Some(row.resource.id))),
+        // a change that failed leaves it as it was
+        status if status == Status::Failed || row.resource.error.is_some() => {
+            Ok(Act::RetryLast(row.resource.server, Some(row.resource.id)))
+        }
         _ => Err("It has not failed; there is nothing to retry.".to_owned()),
     }
 }
+
+const NOT_OURS: &str = "It is on the host but not ours; brokeforge leaves it as it is.";
 
 /// What a thing is called: `nginx on web-1`.
 fn called(row: &ResourceView) -> String {
@@ -72,7 +75,7 @@ impl Resources {
     fn new(
         name: &'static str,
         kind: Option<&'static str>,
-        columns: &'static [Column<ResourceView>],
+        columns: &'static [Column<Row>],
     ) -> Self {
         Self {
             name,
@@ -94,11 +97,11 @@ impl Resources {
     }
 
     /// The rows, once those of what is selected are read.
-    pub fn rows(&self, shared: &Shared) -> Option<&[ResourceView]> {
+    pub fn rows(&self, shared: &Shared) -> Option<&[Row]> {
         self.rows.as_deref().filter(|_| self.of == self.load(shared))
     }
 
-    fn all(&self) -> &[ResourceView] {
+    fn all(&self) -> &[Row] {
         self.rows.as_deref().unwrap_or_default()
     }
 
@@ -117,18 +120,27 @@ impl Resources {
         if self.kind.is_some() { "site-add" } else { "service-add" }
     }
 
-    /// The one that commands are about.
-    pub fn current(&self) -> Option<&ResourceView> {
+    /// The selected row.
+    pub fn row(&self) -> Option<&Row> {
         self.list.selected(self.all())
+    }
+
+    /// The resource of ours that commands are about.
+    pub fn current(&self) -> Option<&ResourceView> {
+        self.row()?.ours()
     }
 
     fn selected(&self, shared: &Shared) -> Result<&ResourceView, String> {
         if self.rows(shared).is_none() {
             return Err("They are not read yet.".to_owned());
         }
-        self.current().ok_or_else(|| {
+        self.row().ok_or_else(|| {
             let empty = format!("There is none yet; {} adds one.", shared.key(self.adds()));
             self.list.why_none(&empty, shared)
+        })?;
+        self.current().ok_or_else(|| {
+            let key = shared.key("service-adopt");
+            format!("It is on the host but not ours; {key} puts it on record.")
         })
     }
 
@@ -158,10 +170,10 @@ impl Resources {
         self.list.stale();
         let rows = self.rows.as_deref().unwrap_or_default();
         self.list.arrange(rows, shared);
-        if let Some(id) = shared.added.take_if(|id| self.list.shows(*id)) {
-            self.list.select(id);
+        if let Some(id) = shared.added.take_if(|id| self.list.shows(RowId::Ours(*id))) {
+            self.list.select(RowId::Ours(id));
         }
-        self.open &= self.current().is_some();
+        self.open &= self.row().is_some();
     }
 
     fn remove(&self, row: &ResourceView, shared: &Shared) -> Result<Act, String> {
@@ -172,11 +184,32 @@ impl Resources {
         Ok(Act::RemoveResource(row.resource.server, row.resource.id, data))
     }
 
-    fn run_many(&self, id: Id, cx: &mut Context<'_>) {
-        if id == Id::Retry {
-            return cx.each("started", self.list.each(self.all(), called, retry));
+    /// Whether what was found is on the server whose rows these are.
+    fn load_of(&self, found: &Unrecorded) -> bool {
+        self.of == Some(Load::Resources(found.server))
+    }
+
+    fn take_found(&mut self, server: ServerId, found: &[Unrecorded], shared: &mut Shared) {
+        if self.of != Some(Load::Resources(server)) {
+            return;
         }
-        let each = self.list.each(self.all(), called, |row| self.remove(row, cx.shared));
+        let Some(rows) = &mut self.rows else { return };
+        rows.retain(|row| row.ours().is_some());
+        let others = found.iter().filter(|found| found.kind != SITE).cloned().enumerate();
+        rows.extend(others.map(|(number, found)| Row::Found(number, found)));
+        self.settle(shared);
+    }
+
+    fn remove_row(&self, row: &Row, shared: &Shared) -> Result<Act, String> {
+        self.remove(row.ours().ok_or(NOT_OURS)?, shared)
+    }
+
+    fn run_many(&self, id: Id, cx: &mut Context<'_>) {
+        let name = |row: &Row| row.ours().map_or_else(|| row.name().to_owned(), called);
+        if id == Id::Retry {
+            return cx.each("started", self.list.each(self.all(), name, retry));
+        }
+        let each = self.list.each(self.all(), name, |row| self.remove_row(row, cx.shared));
         let lines = vec![listed(each.acts.iter().map(|(name, _)| name.as_str()), "\n", 12)];
         let title = format!("Remove {} {}?", each.acts.len(), self.name);
         cx.ask(Confirm::each(title, lines, "started", each));
@@ -239,7 +272,8 @@ impl Pane for Resources {
     }
 
     fn loads(&self, shared: &Shared) -> Vec<Load> {
-        self.load(shared).into_iter().collect()
+        let found = shared.selected.filter(|_| self.kind.is_none()).map(Load::Found);
+        self.load(shared).into_iter().chain(found).collect()
     }
 
     fn changed(&self, change: &Change, shared: &Shared) -> Vec<Load> {
@@ -253,6 +287,9 @@ impl Pane for Resources {
     }
 
     fn loaded(&mut self, data: &Data, cx: &mut Context<'_>) {
+        if let Data::Found(server, found) = data {
+            return self.take_found(*server, found, cx.shared);
+        }
         let Data::Resources(load, rows) = data else { return };
         if Some(*load) != self.load(cx.shared) {
             return;
@@ -264,7 +301,12 @@ impl Pane for Resources {
         }
         self.of = Some(*load);
         let others = |row: &&ResourceView| self.kind.is_some() || row.resource.kind != SITE;
-        self.rows = Some(rows.iter().filter(others).cloned().collect());
+        let ours = rows.iter().filter(others).cloned().map(|row| Row::Ours(Box::new(row)));
+        // what is read of the host besides comes behind it
+        let besides = self.rows.take().unwrap_or_default().into_iter();
+        let known =
+            besides.filter(|row| matches!(row, Row::Found(_, found) if self.load_of(found)));
+        self.rows = Some(ours.chain(known).collect());
         self.settle(cx.shared);
     }
 
@@ -314,27 +356,36 @@ impl Pane for Resources {
             return Ok(());
         }
         if self.many() {
-            let some = |act: &dyn Fn(&ResourceView) -> Result<Act, String>| {
+            let some = |act: &dyn Fn(&Row) -> Result<Act, String>| {
                 self.list.targets(self.all()).into_iter().any(|row| act(row).is_ok())
             };
             match id {
-                Id::Edit | Id::Undo | Id::Verb | Id::Reveal | Id::Preview => {
+                Id::Edit | Id::Undo | Id::Verb | Id::Reveal | Id::Preview | Id::Adopt => {
                     return self.list.alone(shared);
                 }
                 Id::Retry if !some(&retry) => {
                     return Err("None of those that are marked has failed.".to_owned());
                 }
-                Id::Delete if !some(&|row| self.remove(row, shared)) => {
-                    return Err("All that are marked are needed by others.".to_owned());
+                Id::Delete if !some(&|row| self.remove_row(row, shared)) => {
+                    return Err("None of those that are marked can be removed.".to_owned());
                 }
                 Id::Delete | Id::Retry => return Ok(()),
                 _ => {}
             }
         }
+        let found = matches!(self.row(), Some(Row::Found(..)));
+        match id {
+            Id::Open | Id::Adopt if found => return Ok(()),
+            Id::Adopt => return Err("Only what is not ours is put on record.".to_owned()),
+            _ => {}
+        }
         let row = self.selected(shared)?;
         let kind = shared.kind(&row.resource.kind);
         match id {
-            Id::Retry => retry(row).map(|_| ()),
+            Id::Retry => self.row().map_or(Ok(()), |row| retry(row).map(|_| ())),
+            Id::Cancel if self.last(shared).is_none_or(|last| last.outcome.is_end()) => {
+                Err(format!("Nothing is done with {} now.", row.called))
+            }
             Id::Log if self.latest(shared).is_none() => {
                 Err(format!("There is no operation on {} any more.", row.called))
             }
@@ -358,15 +409,28 @@ impl Pane for Resources {
         if self.many() && matches!(id, Id::Delete | Id::Retry) {
             return self.run_many(id, cx);
         }
+        match (id, self.row()) {
+            (Id::Open, _) => return (self.open, self.scroll) = (true, Scroll::default()),
+            (Id::Adopt, Some(Row::Found(_, found))) => return resource_form::adopt(found, cx),
+            _ => {}
+        }
         let Some(row) = self.current().cloned() else { return };
         match id {
-            Id::Open => (self.open, self.scroll) = (true, Scroll::default()),
             Id::Edit => resource_form::edit(&row, cx),
             Id::Delete => self.ask_to_remove(&row, cx),
             Id::Retry => match self.last(cx.shared).and_then(|last| Ask::of(last, cx.shared)) {
                 Some(ask) => cx.open(ask),
-                None => self.waiting = retry(&row).ok().map(|act| cx.act(act)),
+                None => {
+                    let act = self.row().and_then(|row| retry(row).ok());
+                    self.waiting = act.map(|act| cx.act(act));
+                }
             },
+            Id::Cancel => {
+                if let Some(last) = self.last(cx.shared) {
+                    let confirm = ask_to_cancel(last, cx.shared);
+                    cx.open(confirm);
+                }
+            }
             Id::Verb => self.verb(&row, cx),
             Id::Reveal => self.reveal(&row, cx),
             Id::Preview => {
@@ -403,6 +467,7 @@ impl Pane for Resources {
             (Kind::Site, Some(_)) | (Kind::Service, None) => {
                 let rows = self.rows(shared).unwrap_or_default();
                 rows.iter()
+                    .filter_map(Row::ours)
                     .map(|row| Choice {
                         word: row.name.clone(),
                         about: format!("{} on {}", row.called, row.server),
@@ -418,7 +483,7 @@ impl Pane for Resources {
         for value in values {
             let Value::Resource(id) = value else { continue };
             let rows = self.rows.as_deref().unwrap_or_default();
-            if !self.list.aim(*id, rows, cx.shared) {
+            if !self.list.aim(RowId::Ours(*id), rows, cx.shared) {
                 return Err("It is gone.".to_owned());
             }
         }

@@ -72,8 +72,8 @@ impl State {
                 let lines = vec![format!("{} ({at})", undo.was), undo.will.clone()];
                 let mut confirm =
                     Confirm::new("Undo this?".to_owned(), lines, Act::Undo(undo.clone()));
-                if let Some(plan) = Plan::of(undo) {
-                    confirm = confirm.with_preview(Act::Preview(plan));
+                if let Some(preview) = Plan::of(undo) {
+                    confirm = confirm.with_preview(preview);
                 }
                 let will = undo.will.clone();
                 let at_once = confirm.level(cx.shared) == Level::None;

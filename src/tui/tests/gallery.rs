@@ -99,7 +99,7 @@ fn refused() -> Event {
     })
 }
 
-const PANES: [(&str, Way); 46] = [
+const PANES: [(&str, Way); 48] = [
     ("loading", plain),
     ("welcome", |size| then(of(VaultState::Open, size), "")),
     ("servers", |size| filled(plain(size))),
@@ -147,6 +147,8 @@ const PANES: [(&str, Way); 46] = [
         screen.data(Data::Resources(load, Vec::new()));
         screen
     }),
+    ("services_besides", |size| then(resources::besides(plain(size)), "G")),
+    ("service_not_ours", |size| then(resources::besides(plain(size)), "G<enter>")),
     ("service_open", |size| then(resources::services(plain(size)), "j<enter>")),
     ("service_sealed", |size| then(resources::services(plain(size)), "<enter>")),
     ("session_lost", |size| ended(size, SessionNews::Lost(lost()))),
@@ -168,7 +170,7 @@ fn said(size: (u16, u16)) -> Screen {
     screen
 }
 
-const LAYERS: [(&str, Way); 61] = [
+const LAYERS: [(&str, Way); 62] = [
     ("vault_choose", |size| of(VaultState::Absent, size)),
     ("vault_new", |size| then(of(VaultState::Absent, size), "<enter>nabc<enter>ab")),
     ("vault_without", |size| then(of(VaultState::Absent, size), "<enter>")),
@@ -200,6 +202,7 @@ const LAYERS: [(&str, Way); 61] = [
     }),
     ("form_service", |size| then(resources::services(plain(size)), "/redis<enter>e")),
     ("ask", |size| resources::asking(then(resources::sites(plain(size)), "Gdweb-1<enter>"))),
+    ("form_adopt", |size| then(resources::besides(plain(size)), "GA")),
     ("ask_which", |size| then(resources::services(plain(size)), "/8.2<enter>v")),
     ("reveal", |size| {
         let told = Done::Secret(crate::domain::Secret::from_text("correct horse".into()));

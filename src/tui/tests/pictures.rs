@@ -429,7 +429,8 @@ fn lost_changes_reload_what_is_shown_and_are_counted() {
         .filter_map(|e| if let Effect::Load(l) = e { Some(*l) } else { None })
         .collect();
     let (firewall, services) = (Load::Firewall(server_id(1)), Load::Resources(server_id(1)));
-    let wanted = [Load::Servers, Load::Operations, firewall, Load::Kind("site"), services];
+    let found = Load::Found(server_id(1));
+    let wanted = [Load::Servers, Load::Operations, firewall, Load::Kind("site"), services, found];
     assert_eq!(loads, wanted);
     assert!(screen.picture().contains("12 lost"), "{}", screen.picture());
 }

@@ -8,7 +8,7 @@ use super::fixtures::{at, failure, operation, rule_id, server_id};
 use super::pictures::filled;
 use super::screen::Screen;
 use crate::domain::{Fields, Outcome, Question, Resource, Secret, ServerId, Status};
-use crate::fleet::{ResourceView, Review, Started};
+use crate::fleet::{Inverse, ResourceView, Review, Started, Target, Undo, Unrecorded};
 use crate::tui::effect::{Act, Data, Done, Effect, Load};
 use crate::tui::event::Event;
 
@@ -88,6 +88,24 @@ pub fn services(mut screen: Screen) -> Screen {
     filled_on_web(&mut screen, "6");
     screen
         .data(Data::Resources(Load::Resources(server_id(1)), vec![user, nginx, php, redis, site]));
+    screen
+}
+
+/// With what the host has besides.
+pub fn besides(screen: Screen) -> Screen {
+    let mut screen = services(screen);
+    let texts = [("engine", "mariadb"), ("name", "wiki")];
+    let texts = texts.map(|(name, text)| (name.to_owned(), text.to_owned()));
+    let found = Unrecorded {
+        server: server_id(1),
+        server_name: "web-1".into(),
+        kind: "schema".into(),
+        fields: Fields::new(),
+        name: "mariadb/wiki".into(),
+        called: "schema “mariadb/wiki”".into(),
+        texts: texts.into_iter().collect(),
+    };
+    screen.data(Data::Found(server_id(1), vec![found]));
     screen
 }
 
@@ -261,4 +279,59 @@ fn the_palette_adds_a_service_by_its_kind() {
     assert_snapshot!(screen.picture());
     screen.keys("redis<enter>");
     assert!(screen.picture().contains("Add Redis to web-1"), "{}", screen.picture());
+}
+
+#[test]
+fn what_is_not_ours_is_left_alone_and_can_be_put_on_record() {
+    let mut screen = besides(Screen::small());
+    screen.keys("Gd");
+    assert!(screen.picture().contains("A puts it on record."), "{}", screen.picture());
+    screen.keys("<esc>A");
+    let texts = last_review(&screen);
+    assert_eq!((texts["engine"].as_str(), texts["name"].as_str()), ("mariadb", "wiki"));
+    screen.keys("<ctrl-s>");
+    let Some((_, Act::Keep(wanted, _))) = screen.act() else { panic!("{:?}", screen.act()) };
+    assert_eq!((wanted.kind.as_str(), wanted.id), ("schema", None));
+    screen.answer(Ok(started(31))).keys("gA");
+    assert!(screen.state.layers.is_empty());
+    assert!(screen.picture().contains("Only what is not ours"), "{}", screen.picture());
+}
+
+#[test]
+fn rows_read_again_keep_what_was_found_of_the_same_server_alone() {
+    let mut screen = besides(Screen::small());
+    screen.data(Data::Resources(Load::Resources(server_id(1)), Vec::new()));
+    assert!(screen.picture().contains("mariadb/wiki"), "{}", screen.picture());
+    screen.state.shared.selected = Some(server_id(3));
+    screen.data(Data::Resources(Load::Resources(server_id(3)), Vec::new()));
+    assert!(!screen.picture().contains("mariadb/wiki"), "{}", screen.picture());
+}
+
+#[test]
+fn what_is_under_way_is_cancelled_from_its_row() {
+    let mut screen = services(Screen::small());
+    screen.keys("/8.2<enter>x");
+    assert!(screen.picture().contains("Nothing is done with"), "{}", screen.picture());
+    let mut running = operation(9, 1, Outcome::Running);
+    (running.kind, running.resource) = ("php".into(), Some(rule_id(13)));
+    let id = running.id;
+    screen.data(Data::Operation(id, Some(Box::new(running)))).keys("<esc>xy");
+    let Some((_, Act::Cancel(cancelled))) = screen.act() else { panic!("{:?}", screen.act()) };
+    assert_eq!(*cancelled, id);
+}
+
+#[test]
+fn taking_a_change_back_can_be_looked_at_first() {
+    let mut screen = services(Screen::small());
+    screen.keys("/redis<enter>u");
+    screen.answer(Ok(Done::Undo(Box::new(Undo {
+        server: server_id(1),
+        at: at("13:00:00"),
+        was: "add PHP “8.2”".into(),
+        will: "The PHP “8.2” is removed.".into(),
+        target: Target::Resource(server_id(1), rule_id(13)),
+        inverse: Inverse::RemoveResource(rule_id(13)),
+    }))));
+    screen.keys("p");
+    assert!(matches!(screen.act(), Some((_, Act::PreviewUndo(_)))), "{:?}", screen.act());
 }

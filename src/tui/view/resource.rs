@@ -3,16 +3,17 @@
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
-use super::paper::{Piece, fact, facts, plain};
+use super::paper::{Piece, fact, facts, plain, wrapped};
 use super::{Look, failure, paper};
 use crate::domain::Status;
-use crate::fleet::{FieldSort, ResourceView};
+use crate::fleet::{FieldSort, ResourceView, Unrecorded};
+use crate::tui::pane::resources::Row;
 use crate::tui::scroll::Scroll;
 use crate::tui::style::{self, Tone};
 
 /// Draws it.
 pub fn draw(
-    row: Option<&ResourceView>,
+    row: Option<&Row>,
     scroll: &Scroll,
     frame: &mut Frame<'_>,
     area: Rect,
@@ -22,10 +23,37 @@ pub fn draw(
         paper::frame(frame, area, "", "", look);
         return;
     };
-    let title = format!("{} on {}", row.called, row.server);
+    let title = match row {
+        Row::Ours(view) => format!("{} on {}", view.called, view.server),
+        Row::Found(_, found) => {
+            format!("{} on {}", found.called, found.server_name)
+        }
+    };
     let inside = paper::frame(frame, area, &title, "", look);
     let inside = Rect { x: inside.x + 1, width: inside.width.saturating_sub(1), ..inside };
-    paper::scrolled(frame, inside, &lines(row, inside.width, look), scroll, look);
+    let lines = match row {
+        Row::Ours(view) => lines(view, inside.width, look),
+        Row::Found(_, found) => besides(found, inside.width, look),
+    };
+    paper::scrolled(frame, inside, &lines, scroll, look);
+}
+
+/// What no record of ours is about.
+fn besides(found: &Unrecorded, width: u16, look: &Look<'_>) -> Vec<Vec<Piece>> {
+    let text = "It is on the host but not ours; brokeforge leaves it as it is.";
+    let mut lines = wrapped(Tone::Plain, "", text, width);
+    lines.push(vec![
+        (Tone::Accent, look.shared.key("service-adopt")),
+        (Tone::Plain, " puts it on record".to_owned()),
+    ]);
+    lines.push(Vec::new());
+    let kind = look.shared.kind(&found.kind);
+    for field in kind.iter().flat_map(|kind| &kind.fields) {
+        if let Some(text) = found.texts.get(&field.name) {
+            lines.extend(facts(&field.title, text, width));
+        }
+    }
+    lines
 }
 
 fn lines(row: &ResourceView, width: u16, look: &Look<'_>) -> Vec<Vec<Piece>> {

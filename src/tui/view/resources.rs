@@ -5,71 +5,73 @@ use ratatui::layout::Rect;
 
 use super::paper::{self, wrapped};
 use super::{Draw, Look, aside, columns, list, resource};
-use crate::fleet::ResourceView;
+use crate::domain::Status;
 use crate::tui::list::{Column, Key};
 use crate::tui::pane::firewall::no_server;
-use crate::tui::pane::resources::Resources;
+use crate::tui::pane::resources::{Resources, Row};
 use crate::tui::shared::Shared;
 use crate::tui::style::{self, Tone};
 use crate::tui::view::Piece;
 
 /// What is shown of a site, and filtered by.
-pub const SITES: &[Column<ResourceView>] = &[
-    Column::new(&["domain", "name"], "domain", (20, 3, 0), |row: &ResourceView, _| {
-        (Tone::Plain, row.name.clone())
+pub const SITES: &[Column<Row>] = &[
+    Column::new(&["domain", "name"], "domain", (20, 3, 0), |row: &Row, _| {
+        (Tone::Plain, row.name().to_owned())
     }),
-    Column::new(&["server"], "server", (12, 2, 1), |row: &ResourceView, _| {
-        (Tone::Plain, row.server.clone())
+    Column::new(&["server"], "server", (12, 2, 1), |row: &Row, _| {
+        let server = row.ours().map(|view| view.server.clone());
+        (Tone::Plain, server.unwrap_or_default())
     }),
-    Column::new(&["kind"], "kind", (7, 0, 3), |row: &ResourceView, _| value(row, "kind")),
-    Column::new(&["php"], "PHP", (4, 0, 4), |row: &ResourceView, _| value(row, "php")),
+    Column::new(&["kind"], "kind", (7, 0, 3), |row: &Row, _| value(row, "kind")),
+    Column::new(&["php"], "PHP", (4, 0, 4), |row: &Row, _| value(row, "php")),
     Column::new(&["status"], "status", (12, 0, 0), status)
-        .by(|row| Key::text(row.resource.status.as_str())),
-    Column::new(&["default"], "default", (7, 0, 2), |row: &ResourceView, _| {
-        match row.texts.get("default").map(String::as_str) {
-            Some("yes") => (Tone::Good, "default".to_owned()),
-            _ => (Tone::Plain, String::new()),
-        }
+        .by(|row| Key::text(row.status().map_or(NOT_OURS, Status::as_str))),
+    Column::new(&["default"], "default", (7, 0, 2), |row: &Row, _| match row.text("default") {
+        "yes" => (Tone::Good, "default".to_owned()),
+        _ => (Tone::Plain, String::new()),
     }),
-    Column::new(&["alias"], "aliases", (10, 2, 5), |row: &ResourceView, _| value(row, "alias"))
-        .only_if(|row| row.texts.get("alias").is_some_and(|text| !text.is_empty())),
+    Column::new(&["alias"], "aliases", (10, 2, 5), |row: &Row, _| value(row, "alias"))
+        .only_if(|row| !row.text("alias").is_empty()),
 ];
 
 /// What is shown of any other resource, and filtered by.
-pub const SERVICES: &[Column<ResourceView>] = &[
-    Column::new(&["kind", "service"], "service", (14, 1, 0), |row: &ResourceView, shared| {
-        let kind = shared.kind(&row.resource.kind);
-        (Tone::Plain, kind.map_or_else(|| row.resource.kind.clone(), |kind| kind.title.clone()))
+pub const SERVICES: &[Column<Row>] = &[
+    Column::new(&["kind", "service"], "service", (14, 1, 0), |row: &Row, shared| {
+        let kind = shared.kind(row.kind());
+        (Tone::Plain, kind.map_or_else(|| row.kind().to_owned(), |kind| kind.title.clone()))
     }),
-    Column::new(&["name"], "name", (12, 2, 1), |row: &ResourceView, shared| {
-        let named = shared.kind(&row.resource.kind).is_some_and(|kind| kind.named_by.is_some());
-        (Tone::Plain, if named { row.name.clone() } else { String::new() })
+    Column::new(&["name"], "name", (12, 2, 1), |row: &Row, shared| {
+        let named = shared.kind(row.kind()).is_some_and(|kind| kind.named_by.is_some());
+        (Tone::Plain, if named { row.name().to_owned() } else { String::new() })
     }),
     Column::new(&["status"], "status", (12, 0, 0), status)
-        .by(|row| Key::text(row.resource.status.as_str())),
-    Column::new(&["values"], "values", (16, 4, 2), |row: &ResourceView, shared| {
+        .by(|row| Key::text(row.status().map_or(NOT_OURS, Status::as_str))),
+    Column::new(&["values"], "values", (16, 4, 2), |row: &Row, shared| {
         (Tone::Dim, values(row, shared))
     }),
 ];
 
-fn value(row: &ResourceView, name: &str) -> Piece {
-    (Tone::Plain, row.texts.get(name).cloned().unwrap_or_default())
+const NOT_OURS: &str = "not ours";
+
+fn value(row: &Row, name: &str) -> Piece {
+    (Tone::Plain, row.text(name).to_owned())
 }
 
-fn status(row: &ResourceView, _: &Shared) -> Piece {
-    let (sign, word, tone) = style::status(row.resource.status);
+fn status(row: &Row, _: &Shared) -> Piece {
+    let Some((sign, word, tone)) = row.status().map(style::status) else {
+        return (Tone::Dim, format!("○ {NOT_OURS}"));
+    };
     (tone, format!("{sign} {word}"))
 }
 
 /// The values that have a column on the command line, in a row.
-fn values(row: &ResourceView, shared: &Shared) -> String {
-    let Some(kind) = shared.kind(&row.resource.kind) else { return String::new() };
+fn values(row: &Row, shared: &Shared) -> String {
+    let Some(kind) = shared.kind(row.kind()) else { return String::new() };
     let shown = kind
         .fields
         .iter()
         .filter(|field| field.column && Some(&field.name) != kind.named_by.as_ref());
-    let text = |name: &str| row.texts.get(name).map(String::as_str).unwrap_or_default();
-    let pair = shown.filter_map(|field| match (text(&field.name), field.title.as_str()) {
+    let pair = shown.filter_map(|field| match (row.text(&field.name), field.title.as_str()) {
         ("" | "no", _) => None,
         ("yes", title) => Some(title.to_owned()),
         (text, title) => Some(format!("{title} {}", text.replace(',', ", "))),
@@ -99,7 +101,7 @@ impl Draw for Resources {
         }
         if let Some(area) = right {
             let look = Look { focused: look.focused && self.open, ..*look };
-            resource::draw(self.current(), &self.scroll, frame, area, &look);
+            resource::draw(self.row(), &self.scroll, frame, area, &look);
         }
         if let Some(area) = beside {
             let of = self.current().map(|row| row.resource.server);
