@@ -9,6 +9,7 @@ mod lab;
 mod lab_access;
 mod lab_data;
 mod lab_fail2ban;
+mod lab_faults;
 mod lab_firewall;
 mod lab_journey;
 mod lab_keys;
