@@ -19,6 +19,8 @@ use crate::store::killpoint;
 const LONGEST_ANSWER: usize = 4 * 1024 * 1024;
 /// A host that does not come back within this is given up.
 pub const PATIENCE: Duration = Duration::from_secs(600);
+/// So much is kept of what a host says before it greets.
+const MOST_SAID: usize = 8 * 1024;
 const SLOWEST_RETRY: Duration = Duration::from_secs(30);
 
 /// Random text that a host cannot guess beforehand.
@@ -214,6 +216,8 @@ pub struct HostRun {
     may_start: bool,
     root: String,
     frames: Frames,
+    /// What came before the greeting, out and err: it tells why there is none.
+    said: [Vec<u8>; 2],
     running: Option<(Running, crate::ssh::Lease)>,
     greet_by: Instant,
     /// It may be on the host already; an earlier process may have sent it.
@@ -269,6 +273,7 @@ impl HostRun {
         Self {
             rooms: rooms.clone(),
             frames: Frames::new(&order.nonce),
+            said: [Vec::new(), Vec::new()],
             server: order.server,
             user: order.user,
             operation: order.operation,
@@ -332,8 +337,8 @@ impl HostRun {
             };
             killpoint::passing("receive");
             match chunk {
-                Some(Chunk::Out(bytes)) => self.frames.push(Stream::Out, &bytes),
-                Some(Chunk::Err(bytes)) => self.frames.push(Stream::Err, &bytes),
+                Some(Chunk::Out(bytes)) => self.heard(Stream::Out, &bytes),
+                Some(Chunk::Err(bytes)) => self.heard(Stream::Err, &bytes),
                 Some(Chunk::Lost(error)) => {
                     self.running = None;
                     if let Some(told) = self.lost(error) {
@@ -359,11 +364,22 @@ impl HostRun {
         }
     }
 
+    fn heard(&mut self, stream: Stream, bytes: &[u8]) {
+        if !self.frames.greeted() {
+            let [out, err] = &mut self.said;
+            let said = if stream == Stream::Out { out } else { err };
+            let room = MOST_SAID.saturating_sub(said.len()).min(bytes.len());
+            said.extend_from_slice(bytes.get(..room).unwrap_or_default());
+        }
+        self.frames.push(stream, bytes);
+    }
+
     fn no_greeting(&mut self) -> Told {
         self.running = None;
         let target = credentials::target(&self.rooms, &self.server, self.user, false);
+        let [out, err] = &self.said;
         // The greeting is the script's first act; without a reader for it the script ends.
-        let failure = target.map_or_else(|failure| failure, |target| not_begun(&target, &[], &[]));
+        let failure = target.map_or_else(|failure| failure, |target| not_begun(&target, out, err));
         Told::GivenUp(failure, self.sent_before || !self.may_start)
     }
 
@@ -387,6 +403,7 @@ impl HostRun {
         self.frames.resume(&session);
         killpoint::passing("before-send");
         self.sent = true;
+        self.said = [Vec::new(), Vec::new()];
         let running = lease.run(command(&target), script).await?;
         killpoint::passing("after-send");
         self.greet_by = Instant::now() + self.rooms.connections.limits().first_mark;
