@@ -14,7 +14,7 @@ use crate::tui::spots::Target;
 use crate::tui::style::Tone;
 use crate::tui::text;
 
-const LABEL: u16 = 14;
+const LABEL: u16 = 18;
 
 /// Rows of a field of several lines.
 const TALL: usize = 5;

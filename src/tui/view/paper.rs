@@ -118,7 +118,8 @@ pub fn facts(label: &str, value: &str, width: u16) -> Vec<Vec<Piece>> {
 
 /// A label and what stands behind it.
 pub fn fact(label: &str, value: impl Into<String>) -> Vec<Piece> {
-    vec![(Tone::Dim, text::fit(label, 12)), (Tone::Plain, value.into())]
+    // a long one does not touch what stands behind it
+    vec![(Tone::Dim, text::fit(&text::cut(label, 11), 12)), (Tone::Plain, value.into())]
 }
 
 /// Clears the middle of an area for a dialog of this size and answers it.
