@@ -79,7 +79,7 @@ struct State {
     steps: HashMap<usize, StepFile>,
     total: u64,
     /// What is waited for, as it was last told.
-    waits: Option<String>,
+    waits: Option<(usize, String)>,
 }
 
 /// The output of an operation that runs here. Cheap to clone.
@@ -225,15 +225,22 @@ impl Log {
     }
 
     /// What a step waits for now, when that is another thing than was last told: its last line says
-    /// so, as scripts of ours write it before they wait. Without a step nothing is waited for.
-    pub fn waits_anew(&self, step: Option<usize>) -> Option<Option<String>> {
+    /// so, as scripts of ours write it before they wait.
+    pub fn waits_anew(&self, step: usize) -> Option<Option<String>> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let now = step.and_then(|step| state.steps.get(&step)).and_then(StepFile::waits);
+        let now = state.steps.get(&step).and_then(StepFile::waits).map(|text| (step, text));
         if now == state.waits {
             return None;
         }
         state.waits.clone_from(&now);
-        Some(now)
+        Some(now.map(|(_, text)| text))
+    }
+
+    /// A step is over; whether it was the one that was last told to wait. Output and errors come by
+    /// ways of their own, so this may be told late, when the next one waits already.
+    pub fn waits_no_more(&self, step: usize) -> bool {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.waits.take_if(|(waiting, _)| *waiting == step).is_some()
     }
 
     /// Follows it from the beginning.
@@ -419,7 +426,7 @@ mod tests {
         log.prepare().unwrap();
         let say = |text: &str| {
             log.push(2, Stream::Out, text.as_bytes()).unwrap();
-            log.waits_anew(Some(2))
+            log.waits_anew(2)
         };
         assert_eq!(say("Reading …\n"), None);
         assert_eq!(
@@ -428,14 +435,15 @@ mod tests {
         );
         assert_eq!(say("\n"), None, "it is told once");
         log.push(2, Stream::Out, b"waits for dpkg: dpkg (pid 8)\n").unwrap();
-        assert_eq!(log.waits_anew(Some(2)), Some(Some("dpkg: dpkg (pid 8)".into())));
+        assert_eq!(log.waits_anew(2), Some(Some("dpkg: dpkg (pid 8)".into())));
         log.push(2, Stream::Err, b"free\n").unwrap();
-        assert_eq!(log.waits_anew(Some(2)), Some(None));
+        assert_eq!(log.waits_anew(2), Some(None));
         log.push(2, Stream::Out, b"waits for cloud-init\n").unwrap();
-        assert_eq!(log.waits_anew(Some(2)), Some(Some("cloud-init".into())));
-        assert_eq!(log.waits_anew(None), Some(None), "the step is over");
+        assert_eq!(log.waits_anew(2), Some(Some("cloud-init".into())));
+        assert!(!log.waits_no_more(1), "another step is over");
+        assert!(log.waits_no_more(2) && !log.waits_no_more(2));
         log.push(2, Stream::Out, format!("waits for {}\n", "x".repeat(400)).as_bytes()).unwrap();
-        assert_eq!(log.waits_anew(Some(2)), None);
+        assert_eq!(log.waits_anew(2), None);
     }
 
     #[tokio::test]

@@ -6,7 +6,7 @@ use crate::operations::host::{self, Told};
 use crate::operations::journal;
 use crate::operations::machine::{Event, Machine};
 use crate::operations::output::Log;
-use crate::operations::protocol::News;
+use crate::operations::protocol::{Mark, News};
 
 impl Task {
     /// What a run tells, as an event for the machine if it is one.
@@ -52,8 +52,8 @@ impl Task {
                 "The run was begun on {place}, but the host does not know it any more."
             )))),
             News::Mark(mark) => {
-                if let Some(waits) = log.waits_anew(None) {
-                    self.waits_for(waits).await?;
+                if matches!(mark, Mark::End { step, .. } if log.waits_no_more(step)) {
+                    self.waits_for(None).await?;
                 }
                 Some(Event::Mark(mark))
             }
@@ -63,7 +63,7 @@ impl Task {
                     if let Err(error) = log.push(step, stream, &bytes) {
                         tracing::warn!(%error, "the output is not kept");
                     }
-                    if let Some(waits) = log.waits_anew(Some(step)) {
+                    if let Some(waits) = log.waits_anew(step) {
                         self.waits_for(waits).await?;
                     }
                 }
