@@ -18,6 +18,7 @@ mod lab_logins;
 mod lab_php;
 mod lab_programs;
 mod lab_provision;
+mod lab_questions;
 mod lab_recipe;
 mod lab_recovery;
 mod lab_screen;
