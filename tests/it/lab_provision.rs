@@ -151,4 +151,19 @@ fn whoever_comes_after_a_kill_finishes_the_provisioning() {
         assert_eq!(there.len(), 1, "{kind}: {there:?}");
         assert_eq!(text(&there[0], "status"), "active", "{kind}");
     }
+
+    // in the middle of the package manager's work, which goes on on the host
+    let mut command = home.command(&["provision", "web", "--profile", "web"]);
+    let killed: Done = command.env("BROKEFORGE_KILL_AT", "receive:40").output().unwrap().into();
+    assert_ne!(killed.code, 0);
+    let running = home.json(&["--read-only", "operation", "list"]);
+    let whole = of_kind(&running, "provision")[0].clone();
+    assert_eq!(text(&whole, "outcome"), "running", "{whole}");
+    assert_eq!(whole["progress"], 0, "killed before the packages were there: {whole}");
+    home.run(&["exec", "web", "--", "true"]).expect(0);
+    let all = home.json(&["operation", "list"]);
+    assert!(all.iter().all(|operation| text(operation, "outcome") == "done"), "{all:?}");
+    let (_, times) = host.exec("grep -c 'install.* nginx' /var/log/apt/history.log");
+    assert_eq!(times.trim(), "1", "installed once");
+    assert!(page(&host).starts_with("HTTP/1.1 200"));
 }
