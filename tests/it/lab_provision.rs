@@ -121,7 +121,7 @@ fn a_bare_host_becomes_a_web_server_and_a_second_time_changes_nothing() {
     let answers = ["--answer", "files=keep", "--answer", "logs=delete"];
     home.run(&[&clean[..], &answers[..]].concat()).expect(0);
     assert!(home.json(&["server", "list"]).is_empty());
-    let left = "getent passwd brokeforge mysql; ls -d /etc/nginx /etc/php /etc/mysql \
+    let left = "getent passwd brokeforge mysql; ls -d /etc/nginx /etc/php /etc/mysql/mariadb.conf.d \
                 /usr/local/lib/brokeforge /etc/sudoers.d/brokeforge /home/brokeforge; \
                 dpkg-query -W -f '${Package} ${db:Status-Status}\\n' nginx php8.2-fpm mariadb-server | \
                 grep ' installed'; ls /var/lib/brokeforge | grep -v '^op$'; \
