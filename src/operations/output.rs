@@ -236,6 +236,12 @@ impl Log {
         Some(now.map(|(_, text)| text))
     }
 
+    /// What the step at work was last told to wait for.
+    pub fn waiting(&self) -> Option<String> {
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.waits.as_ref().map(|(_, text)| text.clone())
+    }
+
     /// A step is over; whether it was the one that was last told to wait. Output and errors come by
     /// ways of their own, so this may be told late, when the next one waits already.
     pub fn waits_no_more(&self, step: usize) -> bool {
@@ -440,6 +446,7 @@ mod tests {
         assert_eq!(log.waits_anew(2), Some(None));
         log.push(2, Stream::Out, b"waits for cloud-init\n").unwrap();
         assert_eq!(log.waits_anew(2), Some(Some("cloud-init".into())));
+        assert_eq!(log.waiting().as_deref(), Some("cloud-init"));
         assert!(!log.waits_no_more(1), "another step is over");
         assert!(log.waits_no_more(2) && !log.waits_no_more(2));
         log.push(2, Stream::Out, format!("waits for {}\n", "x".repeat(400)).as_bytes()).unwrap();

@@ -40,7 +40,8 @@ impl Task {
                 None
             }
             News::Following => {
-                self.waits_for(None).await?;
+                // it has the lock; errors' own word of it may come when a step waits already
+                self.waits_for(log.waiting()).await?;
                 None
             }
             News::Refused(reason) => Some(Event::NotStarted(host::refused(&reason, place))),
