@@ -91,17 +91,23 @@ pub(super) async fn shake(
     let mut connecting = Box::pin(client::connect_stream(config(demand), stream, guard));
     let told = Told { address, place, limits, seen: &seen };
 
-    let first = tokio::select! {
+    let mut ended = None;
+    let timed_out = tokio::select! {
         biased;
         // the sender goes only together with the connection, whose own end tells more
-        Ok(_) = greeting.wait_for(|greeting| greeting.sort() != Sort::Waiting) => First::Greeted,
-        _ = &mut connecting => First::Ended,
-        () = tokio::time::sleep(limits.banner) => First::TimedOut,
+        Ok(_) = greeting.wait_for(|greeting| greeting.sort() != Sort::Waiting) => false,
+        // on a busy machine the rest may be over before the greeting was looked at
+        result = &mut connecting => { ended = Some(result); false }
+        () = tokio::time::sleep(limits.banner) => true,
     };
-    if first != First::Greeted || greeting.borrow().sort() == Sort::Foreign {
-        return Err(told.no_greeting(&greeting.borrow(), first == First::TimedOut));
+    if greeting.borrow().sort() != Sort::Ssh2 {
+        return Err(told.no_greeting(&greeting.borrow(), timed_out));
     }
-    match timeout(limits.key_exchange, connecting).await {
+    let exchanged = match ended {
+        Some(result) => Ok(result),
+        None => timeout(limits.key_exchange, connecting).await,
+    };
+    match exchanged {
         Ok(Ok(handle)) => {
             told.check_signature(&handle)?;
             Ok(Shaken { handle, cord, seen, remote: address })
@@ -115,13 +121,6 @@ pub(super) async fn shake(
             )))
         }
     }
-}
-
-#[derive(PartialEq, Eq)]
-enum First {
-    Greeted,
-    Ended,
-    TimedOut,
 }
 
 fn cord(tcp: &TcpStream) -> std::io::Result<Cord> {
