@@ -89,6 +89,7 @@ fn a_broken_package_and_a_full_disk_are_named_and_a_retry_goes_on() {
     let shown = home.run(&["operation", "show", text(&operation, "id")]).expect(0).out;
     assert!(shown.contains("was so already"), "what was done stays done: {shown}");
     let (_, listens) = host.exec("ss -Hlnt 'sport = :6379' | awk '{ print $4 }'");
+    assert!(!listens.trim().is_empty(), "it listens");
     assert!(
         listens.lines().all(|at| at.starts_with("127.0.0.1:") || at.starts_with("[::1]:")),
         "{listens}"

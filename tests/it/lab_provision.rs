@@ -95,6 +95,14 @@ fn a_bare_host_becomes_a_web_server_and_a_second_time_changes_nothing() {
 
     let answer = page(&host);
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    // just what was intended is open, in both families
+    for chain in ["iptables -S ufw-user-input", "ip6tables -S ufw6-user-input"] {
+        let (_, rules) = host.exec(&format!("{chain} | sed -n 's/^-A [^ ]* //p' | sort"));
+        let rules: Vec<&str> = rules.lines().map(str::trim).collect();
+        let wanted =
+            ["22", "443", "80"].map(|port| format!("-p tcp -m tcp --dport {port} -j ACCEPT"));
+        assert_eq!(rules, wanted, "{chain}");
+    }
     let (_, open) = host.exec("ss -Hlnt 'sport = :3306' | awk '{ print $4 }'");
     assert_eq!(open.trim(), "127.0.0.1:3306");
     for (kind, name) in [("php", "8.2"), ("site", "default"), ("nginx", ""), ("mariadb", "")] {
