@@ -53,7 +53,11 @@ impl Task {
                 "The run was begun on {place}, but the host does not know it any more."
             )))),
             News::Mark(mark) => {
-                if matches!(mark, Mark::End { step, .. } if log.waits_no_more(step)) {
+                // an end that errors' own way tells late is of an earlier phase
+                if let Mark::End { step, phase, .. } = mark
+                    && machine.is_at(step, phase)
+                    && log.waits_no_more(step)
+                {
                     self.waits_for(None).await?;
                 }
                 Some(Event::Mark(mark))
