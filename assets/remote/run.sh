@@ -35,6 +35,24 @@ uptime() {
   read -r up rest </proc/uptime
   now=${up%.*}${up#*.}
 }
+# Keeps a phase that floods from filling the disk. Of what it says the controller keeps no more than the
+# first 16 MiB and the last lines; what lies between becomes a hole, so that every offset holds. Where
+# the phase began to write is in a file; where the writing is, the kernel tells of our own streams.
+bound() {
+  began=
+  read -r began <"$dir/at" || return 0
+  read -r _ out_now <"/proc/$$/fdinfo/1"
+  read -r _ err_now <"/proc/$$/fdinfo/2"
+  # another phase has begun meanwhile
+  read -r still <"$dir/at" && [ "$began" = "$still" ] || return 0
+  hole out "${began% *}" "$out_now"
+  hole err "${began#* }" "$err_now"
+}
+hole() {
+  first=$(($2 + 16777216))
+  length=$(($3 - 1048576 - first))
+  [ "$length" -lt 1048576 ] || fallocate -p -o "$first" -l "$length" "$dir/$1" 2>/dev/null
+}
 phase() {
   uptime
   from=$now
@@ -42,6 +60,9 @@ phase() {
   mark begin "$step" "$1" || return 1
   [ "$1" != apply ] || sync "$dir/result" || return 1
   tell
+  read -r _ out_now <"/proc/$$/fdinfo/1"
+  read -r _ err_now <"/proc/$$/fdinfo/2"
+  echo "$out_now $err_now" >"$dir/at"
   (
     # told to end while the beginning was written down
     [ -z "$stop" ] || exit 143
@@ -52,6 +73,7 @@ phase() {
     exec timeout -k 10 "$limit" /bin/sh -eu "$dir/$step.$1"
   ) </dev/null 3<&-
   status=$?
+  bound
   uptime
   mark end "$step" "$1" "$status" "$(((now - from) * 10))"
 }
@@ -71,6 +93,20 @@ one_step() {
   fi
 }
 
+# Looks each second whether the step at work floods.
+watch() {
+  pause=
+  trap 'kill "$pause" 2>/dev/null; exit 0' TERM
+  while kill -0 "$$" 2>/dev/null; do
+    sleep 1 &
+    pause=$!
+    wait "$pause"
+    bound
+  done
+}
+watch </dev/null >/dev/null 2>&1 &
+watcher=$!
+
 verdict=done
 while read -r step limit where <&3; do
   if [ -n "$stop" ] || { [ "${dir##*/}" != undo ] && [ -e "${dir%/*}/cancel" ]; }; then
@@ -87,5 +123,7 @@ done 3<"$dir/steps"
 if [ "$verdict" = done ] && [ -n "$4" ] && [ -e "$dir/last" ] && read -r held <"$4"; then
   case $held in "$5 "*) rm -f "$4" ;; esac
 fi
+kill "$watcher" 2>/dev/null
+wait "$watcher"
 mark over "$verdict" && sync "$dir/result" && tell
 exit 0

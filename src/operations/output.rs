@@ -167,18 +167,25 @@ impl Log {
         state: &mut State,
         step: usize,
         stream: Stream,
-        bytes: Vec<u8>,
+        mut bytes: Vec<u8>,
     ) -> io::Result<()> {
         let Some(file) = state.steps.get_mut(&step) else { return Ok(()) };
         if bytes.is_empty() {
             return Ok(());
         }
+        let room = usize::try_from(MOST_KEPT.saturating_sub(file.length)).unwrap_or(0);
+        let whole = bytes.len();
+        if room < whole {
+            // what a host has freed of a flood reads as zeros
+            let mut rest = bytes.split_off(room);
+            rest.retain(|byte| *byte != 0);
+            bytes.append(&mut rest);
+        }
         file.tail.extend(&bytes);
         let excess = file.tail.len().saturating_sub(16 * 1024);
         file.tail.drain(..excess);
-        let room = usize::try_from(MOST_KEPT.saturating_sub(file.length)).unwrap_or(0);
         let kept = bytes.get(..room.min(bytes.len())).unwrap_or_default();
-        file.dropped += (bytes.len() - kept.len()) as u64;
+        file.dropped += (whole - kept.len()) as u64;
         for chunk in kept.chunks(64 * 1024) {
             let letter = if stream == Stream::Out { 'o' } else { 'e' };
             let mut framed = format!("{letter} {}\n", chunk.len()).into_bytes();
@@ -501,5 +508,20 @@ mod tests {
         assert_eq!((kept.length, kept.dropped), (MOST_KEPT, 44 * 64 * 1024));
         assert_eq!(follow.next().await, Some(Output::Lost(45 * 64 * 1024)));
         assert!(matches!(follow.next().await, Some(Output::Piece { .. })));
+    }
+
+    #[test]
+    fn what_a_host_has_freed_is_counted_and_never_told() {
+        let home = tempfile::tempdir().unwrap();
+        let log = Log::new(home.path(), id());
+        log.prepare().unwrap();
+        let most = usize::try_from(MOST_KEPT).unwrap();
+        // a zero that was said stays where it is kept
+        log.push(3, Stream::Out, &[&vec![b'x'; most - 3][..], b"\n\0\n"].concat()).unwrap();
+        log.push(3, Stream::Out, &vec![0; 5000]).unwrap();
+        log.push(3, Stream::Out, b"the end\n").unwrap();
+        let kept = log.finish(3).unwrap().unwrap();
+        assert_eq!((kept.length, kept.dropped), (MOST_KEPT, 5008));
+        assert_eq!(log.last_lines(3).last().map(String::as_str), Some("the end"));
     }
 }

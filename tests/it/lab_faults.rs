@@ -95,3 +95,19 @@ fn a_broken_package_and_a_full_disk_are_named_and_a_retry_goes_on() {
         "{listens}"
     );
 }
+
+#[test]
+fn a_step_that_floods_leaves_the_disk_to_others() {
+    let Some(host) = lab::host("flood") else { return };
+    let home = Home::new();
+    add(&home, &host).expect(0);
+    // it ends only once the host has most of that back
+    let command = "yes flood | head -c 160000000; echo >&2 it was said; \
+        until [ $(du -sk /var/lib/brokeforge/op | cut -f 1) -lt 49152 ]; do sleep 0.1; done; echo the end";
+    let said = home.run(&["exec", "web", "--", "sh", "-c", command]).expect(0);
+    assert!(said.out.contains("the end") && said.err.contains("it was said"), "{}", said.err);
+    assert!(!said.out.contains('\0'), "no hole is told as if it had been said");
+    let operation = outcomes(&home, "exec").remove(0);
+    let shown = home.run(&["operation", "show", text(&operation, "id")]).expect(0).out;
+    assert!(shown.contains("more were not kept"), "{shown}");
+}
