@@ -2,5 +2,8 @@ read -r user <"$BF_IN/user"
 home=$(getent passwd "$user" | cut -d : -f 6)
 [ -n "$home" ] || { echo "There is no user $user." >&2; exit 1; }
 file=$home/.ssh/authorized_keys
-# byte by byte: a foreign line may be in any encoding
-[ -f "$file" ] && LC_ALL=C grep -aqxF -f "$BF_IN/key" "$file" || exit 1
+[ -f "$file" ] || exit 1
+# By the key alone, as a line may be bound by options; byte by byte, as a foreign one may be in any
+# encoding.
+read -r _ blob _ <"$BF_IN/key" || [ -n "$blob" ]
+LC_ALL=C grep -av '^#' "$file" | LC_ALL=C grep -aqF -e "$blob" || exit 1

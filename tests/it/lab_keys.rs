@@ -43,17 +43,26 @@ fn our_keys_are_replaced_and_nobody_elses() {
     assert_eq!(last(&host), " last");
     let old: Vec<String> = ["root", "brokeforge"].map(|user| ours(&host, &id, user)).into();
 
+    // what somebody bound our key to binds the one that follows it
+    let bind =
+        "sed -i '/ID/s/^/no-x11-forwarding,from=\"0.0.0.0\\/0\" /' /root/.ssh/authorized_keys";
+    assert_eq!(host.exec_inside(&bind.replace("ID", &id)).0, 0);
+    let old = [ours(&host, &id, "root"), old[1].clone()];
+
     // looking changes nothing
     let plan = home.run(&["key", "rotate", "web", "--dry-run"]).expect(0);
     assert!(plan.out.contains("take the old key's line out"), "{}", plan.out);
     assert_eq!(ours(&host, &id, "root"), old[0]);
 
     home.run(&["key", "rotate", "web"]).expect(0);
+    let blob = |line: &str| line.split("ssh-ed25519 ").nth(1).unwrap_or_default().to_owned();
     for (user, old) in ["root", "brokeforge"].iter().zip(&old) {
         let new = ours(&host, &id, user);
         assert_eq!(new.lines().count(), 1, "{user}: {new}");
-        assert_ne!(new.split(' ').nth(1), old.split(' ').nth(1), "{user}");
+        assert!(!blob(&new).is_empty() && blob(&new) != blob(old), "{user}");
+        assert_eq!(new.split("ssh-ed25519").next(), old.split("ssh-ed25519").next(), "{user}");
     }
+    assert!(ours(&host, &id, "root").starts_with("no-x11-forwarding,from="));
     // ours came behind the last line, which it needed to end
     assert_eq!(foreign(&host, &id), before);
     home.run(&["exec", "web", "--", "true"]).expect(0);

@@ -43,11 +43,14 @@ pub fn next(user: &str) -> Step {
     Step::Local(LocalStep::NextKey { name, user: user.into() })
 }
 
-/// Appends its public half.
+/// Appends its public half, with what the line of the key that it follows is bound to.
 pub fn append_next(user: &str) -> Step {
     let name = format!("append its public half to {}", file(user));
     let key = InputSource::PublicKey { user: user.into(), which: Which::Next };
-    Step::Remote(about(user, name, key, APPENDED, APPEND))
+    let mut step = about(user, name, key, APPENDED, APPEND);
+    let source = InputSource::PublicKeys { user: user.into() };
+    step.inputs.push(Input { name: "ours".into(), source });
+    Step::Remote(step)
 }
 
 /// Logs in with it, and uses it in place of the old one from then on.
