@@ -5,21 +5,22 @@ tell() {
   value=$(head -c 393216 | base64 -w 0)
   printf '%s %s\n' "$1" "$value"
 }
-# Those of these packages that are there, each with its version and whether it came for another one.
+# Those of these packages that are there, each with its version and whether it came for another one:
+# apt's own record of that, as asking apt takes a quarter of a second.
 packages() {
+  states=/var/lib/apt/extended_states
+  [ -r "$states" ] || states=/dev/null
   dpkg-query -W -f '${Package}\t${db:Status-Status}\t${Version}\n' "$@" 2>/dev/null |
-    grep -v "$(printf '\tnot-installed\t')" | while IFS="$(printf '\t')" read -r name status version; do
-    # apt's own record of it; asking apt takes a quarter of a second
-    by=hand
-    if [ -r /var/lib/apt/extended_states ] && awk -v name="$name" '
-      $1 == "Package:" { this = $2 == name }
-      this && $1 == "Auto-Installed:" && $2 == "1" { found = 1; exit }
-      END { exit !found }' /var/lib/apt/extended_states; then by=itself; fi
-    printf '%s\t%s\t%s\t%s\n' "$name" "$status" "$version" "$by"
-  done
+    awk -F '\t' -v OFS='\t' '
+      apts && sub(/^Package: /, "") { name = $0 }
+      apts && $0 == "Auto-Installed: 1" { itself[name] = 1 }
+      !apts && $2 != "not-installed" { print $1, $2, $3, ($1 in itself) ? "itself" : "hand" }
+    ' apts=1 "$states" apts= -
 }
+# The version that could be had of a package that is not there; that takes as long.
 candidate() {
-  apt-cache show --no-all-versions "$1" 2>/dev/null | sed -n 's/^Version: //p' | head -n 1
+  [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ] ||
+    apt-cache show --no-all-versions "$1" 2>/dev/null | sed -n 's/^Version: //p' | head -n 1
 }
 claims() {
   [ ! -d /var/lib/brokeforge/claims ] || (
