@@ -7,8 +7,7 @@
 //! - The same recipe with 40 and with 400 steps on one host behind a relay that holds back
 //!   everything for 50 ms each way, beside one cold `ssh HOST sh -s` through it: at most 4 round
 //!   trips more.
-//! - `exec` of `true` on 40 hosts, cold, beside python's asyncssh (at most 1.2 times). The forty are
-//!   forty servers of their own, each with a port, a name and a login of its own, on the ten hosts.
+//! - `exec` of `true` on 40 hosts, cold, beside python's asyncssh (at most 1.2 times).
 
 #![allow(
     clippy::unwrap_used,
@@ -38,8 +37,8 @@ mod lab;
 
 /// Hosts of the lab.
 const HOSTS: usize = 10;
-/// Servers on each of them.
-const PORTS: u16 = 4;
+/// The same for single commands.
+const MANY: usize = 40;
 /// Times that each side is run.
 const RUNS: usize = 5;
 /// What the relay holds back, each way.
@@ -51,6 +50,8 @@ fn main() {
     let bench = Bench { folder: folder.path().to_owned(), key: hosts[0].key.clone() };
     bench.many_hosts(&hosts);
     bench.far_away(&hosts[0]);
+    drop(hosts);
+    let Some(hosts) = lab::hosts("commands", MANY) else { return };
     bench.commands(&hosts);
 }
 
@@ -162,36 +163,36 @@ impl Bench {
         let port = relay(host.v4, 22);
         self.home("far", &[("far".to_owned(), Ipv4Addr::LOCALHOST, port)]);
         for steps in [40, 400] {
-            let (mut mine, mut theirs) = (Vec::new(), Vec::new());
+            // near is what it does there, without the way
+            let [mut mine, mut theirs, mut mine_near, mut theirs_near] =
+                std::array::from_fn(|_| Vec::new());
             for run in 0..RUNS {
-                let (file, _) = self.recipe("far", steps, &format!("/srv/far-{steps}-{run}"));
-                let (_, script) = self.recipe("far-plain", steps, &format!("/srv/p-{steps}-{run}"));
-                let mut recipe = self.ours("far");
-                recipe.args(["recipe", "run"]).arg(file).arg("far");
-                mine.push(timed(|| done(&mut recipe)));
-                theirs.push(timed(|| ended(feed(self.plain(Ipv4Addr::LOCALHOST, port), &script))));
+                let both = |way: &str, server: (&str, &str), place: (Ipv4Addr, u16)| {
+                    let ours = format!("/srv/ours-{way}-{steps}-{run}");
+                    let (file, _) = self.recipe(way, steps, &ours);
+                    let (_, script) = self.recipe("plain", steps, &ours.replace("ours", "plain"));
+                    let mut recipe = self.ours(server.0);
+                    recipe.args(["recipe", "run"]).arg(file).arg(server.1);
+                    let ours = timed(|| done(&mut recipe));
+                    (ours, timed(|| ended(feed(self.plain(place.0, place.1), &script))))
+                };
+                let far = both("far", ("far", "far"), (Ipv4Addr::LOCALHOST, port));
+                let near = both("near", ("many", "h0"), (host.v4, 22));
+                mine.push(far.0);
+                theirs.push(far.1);
+                mine_near.push(near.0);
+                theirs_near.push(near.1);
             }
-            // what it does there, without the way
-            let near = {
-                let (file, _) = self.recipe("near", steps, &format!("/srv/near-{steps}"));
-                let (_, script) = self.recipe("near-plain", steps, &format!("/srv/np-{steps}"));
-                let mut recipe = self.ours("many");
-                recipe.args(["recipe", "run"]).arg(file).arg("h0");
-                let mine = timed(|| done(&mut recipe));
-                let plain = timed(|| ended(feed(self.plain(host.v4, 22), &script)));
-                (mine, plain)
-            };
             println!("{}", figures::line(&format!("{steps} files 100 ms away, ours"), &mut mine));
             println!(
                 "{}",
                 figures::line(&format!("{steps} files 100 ms away, plain"), &mut theirs)
             );
-            let trips = |times: &mut Vec<Duration>, near: Duration| {
-                (figures::percentile(times, 50).as_secs_f64() - near.as_secs_f64()) / 0.1
-            };
-            let (ours, plain) = (trips(&mut mine, near.0), trips(&mut theirs, near.1));
-            let all = figures::percentile(&mut mine, 50).as_secs_f64()
-                - figures::percentile(&mut theirs, 50).as_secs_f64();
+            let middle = |times: &mut Vec<Duration>| figures::percentile(times, 50).as_secs_f64();
+            let (mine, theirs) = (middle(&mut mine), middle(&mut theirs));
+            let ours = (mine - middle(&mut mine_near)) / 0.1;
+            let plain = (theirs - middle(&mut theirs_near)) / 0.1;
+            let all = mine - theirs;
             println!(
                 "round trips: ours {ours:.1}, plain {plain:.1}, more {:.1} (at most 4); \
                  in all {all:.2} s more",
@@ -201,18 +202,8 @@ impl Bench {
     }
 
     fn commands(&self, hosts: &[lab::Host]) {
-        let mut servers = Vec::new();
-        for (n, host) in hosts.iter().enumerate() {
-            let ports: Vec<u16> = (0..PORTS).map(|port| 2200 + port).collect();
-            for port in &ports {
-                let start =
-                    format!("systemd-run -q --unit=sshd-{port} /usr/sbin/sshd -D -p {port}");
-                assert_eq!(host.exec(&start).0, 0);
-                servers.push((format!("s{n}-{port}"), host.v4, *port));
-            }
-            let listening = "[ $(ss -Hlnt4 | grep -c ':220') = 4 ]";
-            lab::until("its servers", Duration::from_secs(20), || host.exec(listening).0 == 0);
-        }
+        let servers: Vec<_> =
+            hosts.iter().enumerate().map(|(n, host)| (format!("c{n}"), host.v4, 22)).collect();
         self.home("commands", &servers);
         let python = python(&self.folder);
         let (mut ours, mut theirs) = (Vec::new(), Vec::new());
@@ -240,12 +231,12 @@ impl Bench {
             other.args(servers.iter().map(|(_, address, port)| format!("{address}:{port}")));
             theirs.push(timed(|| done(&mut other)));
         }
-        println!("{}", figures::line("true on 40 servers, ours", &mut ours));
+        println!("{}", figures::line("true on 40 hosts, ours", &mut ours));
         if python.is_none() {
             println!("python's asyncssh cannot be had here, so there is nothing to compare with");
             return;
         }
-        println!("{}", figures::line("true on 40 servers, asyncssh", &mut theirs));
+        println!("{}", figures::line("true on 40 hosts, asyncssh", &mut theirs));
         let middle = |times: &mut Vec<Duration>| figures::percentile(times, 50).as_secs_f64();
         println!("ours / asyncssh: {:.2} (at most 1.2)", middle(&mut ours) / middle(&mut theirs));
     }
