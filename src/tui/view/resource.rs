@@ -3,9 +3,8 @@
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
-use super::paper::{Piece, fact, facts, plain, wrapped};
+use super::paper::{Piece, fact, facts, wrapped};
 use super::{Look, failure, paper};
-use crate::domain::Status;
 use crate::fleet::{FieldSort, ResourceView, Unrecorded};
 use crate::tui::pane::resources::Row;
 use crate::tui::scroll::Scroll;
@@ -58,29 +57,10 @@ fn besides(found: &Unrecorded, width: u16, look: &Look<'_>) -> Vec<Vec<Piece>> {
 
 fn lines(row: &ResourceView, width: u16, look: &Look<'_>) -> Vec<Vec<Piece>> {
     let resource = &row.resource;
-    let (sign, word, tone) = style::status(resource.status);
-    let mut status = fact("status", "");
-    status.push((tone, format!("{sign} {word}")));
-    status.push((Tone::Dim, format!("  since {}", look.shared.clock(resource.updated_at))));
-    let mut lines = vec![status];
+    let mut lines = vec![failure::status("status", resource.status, resource.updated_at, look)];
     if let Some(error) = &resource.error {
-        lines.push(Vec::new());
-        if resource.status == Status::Active {
-            lines.push(plain(Tone::Bad, "Its last change failed:"));
-        }
-        lines.extend(failure::lines(error, width));
-        if resource.status == Status::Failed {
-            let what = match error.questions.is_empty() {
-                true => " tries again",
-                false => " answers what is asked, and goes on",
-            };
-            let key = look.shared.key(if resource.kind == "site" {
-                "site-retry"
-            } else {
-                "service-retry"
-            });
-            lines.push(vec![(Tone::Accent, key), (Tone::Plain, what.to_owned())]);
-        }
+        let retry = if resource.kind == "site" { "site-retry" } else { "service-retry" };
+        lines.extend(failure::of_record(resource.status, Some(error), retry, width, look));
         lines.push(Vec::new());
     }
     let kind = look.shared.kind(&resource.kind);

@@ -3,9 +3,8 @@
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
-use super::paper::{Piece, fact, plain, wrapped};
+use super::paper::{Piece, fact, wrapped};
 use super::{Look, failure, paper};
-use crate::domain::Status;
 use crate::fleet::RuleView;
 use crate::tui::scroll::Scroll;
 use crate::tui::style::{self, Tone};
@@ -29,33 +28,18 @@ pub fn draw(
 }
 
 fn lines(rule: &RuleView, width: u16, look: &Look<'_>) -> Vec<Vec<Piece>> {
-    let (sign, word, tone) = style::status(rule.status);
     let (there, actual, actual_tone) = style::actual(rule.actual);
     let mut lines = wrapped(Tone::Strong, "", &rule.line, width);
     lines.push(Vec::new());
-    let mut wanted = fact("wanted", "");
-    wanted.push((tone, format!("{sign} {word}")));
-    wanted.push((Tone::Dim, format!("  since {}", look.shared.clock(rule.updated_at))));
-    lines.push(wanted);
+    lines.push(failure::status("wanted", rule.status, rule.updated_at, look));
     let mut has = fact("on the host", "");
     has.push((actual_tone, format!("{there} {actual}")));
     lines.push(has);
     if let Some(by) = &rule.shadowed_by {
         lines.extend(wrapped(Tone::Warn, "! ", &format!("It never matches: {by}"), width));
     }
-    if let Some(error) = &rule.error {
-        lines.push(Vec::new());
-        if rule.status == Status::Active {
-            lines.push(plain(Tone::Bad, "Its last change failed:"));
-        }
-        lines.extend(failure::lines(error, width));
-        if rule.status == Status::Failed {
-            lines.push(vec![
-                (Tone::Accent, "r".to_owned()),
-                (Tone::Plain, " tries again".to_owned()),
-            ]);
-        }
-    }
+    let error = rule.error.as_ref();
+    lines.extend(failure::of_record(rule.status, error, "rule-retry", width, look));
     lines.push(Vec::new());
     lines.push(fact("place", format!("{} among ours; the first that matches wins", rule.position)));
     lines.push(fact("action", rule.action.clone()));

@@ -5,10 +5,10 @@ use ratatui::layout::Rect;
 
 use super::paper::{Piece, fact, facts, plain, wrapped};
 use super::{Look, failure, paper};
-use crate::domain::{Facts, FailureKind, HostTrust, Login, Status, server::address};
+use crate::domain::{Facts, FailureKind, HostTrust, Login, server::address};
 use crate::fleet::ServerRow;
 use crate::tui::scroll::Scroll;
-use crate::tui::style::{self, Tone};
+use crate::tui::style::Tone;
 use crate::tui::text;
 
 /// Draws it.
@@ -32,23 +32,9 @@ pub fn draw(
 
 fn lines(row: &ServerRow, width: u16, look: &Look<'_>) -> Vec<Vec<Piece>> {
     let server = &row.server;
-    let (sign, word, tone) = style::status(server.status);
-    let mut status = fact("status", "");
-    status.push((tone, format!("{sign} {word}")));
-    status.push((Tone::Dim, format!("  since {}", look.shared.clock(server.updated_at))));
-    let mut lines = vec![status];
+    let mut lines = vec![failure::status("status", server.status, server.updated_at, look)];
     if let Some(error) = &server.error {
-        lines.push(Vec::new());
-        if server.status == Status::Active {
-            lines.push(plain(Tone::Bad, "Its last change failed:"));
-        }
-        lines.extend(failure::lines(error, width));
-        if server.status == Status::Failed {
-            lines.push(vec![
-                (Tone::Accent, "r".to_owned()),
-                (Tone::Plain, " tries again".to_owned()),
-            ]);
-        }
+        lines.extend(failure::of_record(server.status, Some(error), "server-retry", width, look));
         if error.kind == FailureKind::HostKey {
             lines.push(vec![
                 (Tone::Accent, "t".to_owned()),
