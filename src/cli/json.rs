@@ -156,6 +156,8 @@ pub(super) struct OperationView<'a> {
     error: Option<ErrorView<'a>>,
     started_at: Option<At>,
     finished_at: Option<At>,
+    parent: Option<String>,
+    waits_for: Option<&'a str>,
 }
 
 impl<'a> From<&'a Operation> for OperationView<'a> {
@@ -173,6 +175,8 @@ impl<'a> From<&'a Operation> for OperationView<'a> {
             error: error(op.error.as_ref()),
             started_at: op.started_at.map(At),
             finished_at: op.finished_at.map(At),
+            parent: op.parent.map(|id| id.to_string()),
+            waits_for: op.waits_for.as_deref(),
         }
     }
 }

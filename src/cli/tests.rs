@@ -196,7 +196,7 @@ fn records_have_the_keys_of_the_contract_in_its_order() {
     assert_eq!(
         keys(&view),
         "id action kind resource server outcome milestone progress retry_of error started_at \
-         finished_at"
+         finished_at parent waits_for"
     );
     let value: Value = serde_json::from_str(&json::text(&view)).unwrap();
     assert_eq!(value["outcome"], "rolled-back");
