@@ -19,8 +19,8 @@ pub mod templates;
 pub mod tests;
 
 use crate::domain::{
-    Action, Credential, Facts, Failure, Fields, OperationId, Question, Resource, Secret, Server,
-    Status,
+    Action, Credential, Facts, Failure, Fields, Operation, OperationId, Question, Resource, Secret,
+    Server, Status,
 };
 
 pub use field::{Field, Sort};
@@ -57,6 +57,11 @@ impl Params<'_> {
         self.choices.get(key).and_then(serde_json::Value::as_str)
     }
 
+    /// Whether what is there is to become newer as well.
+    pub fn is_upgrade(&self) -> bool {
+        self.action == Action::Update && self.answer(Operation::UPGRADE).is_some()
+    }
+
     /// The resources of a type on this server that are on the host, as far as we know.
     pub fn active(&self, kind: &str) -> impl Iterator<Item = &Resource> {
         let there = |status| matches!(status, Status::Active | Status::Updating | Status::Paused);
@@ -73,7 +78,7 @@ pub struct Need {
     pub name: Option<String>,
 }
 
-/// A command of a package besides adding, editing and removing: an edit with these values.
+/// A command of a package besides adding, editing and removing: an edit with these values and choices.
 #[derive(Debug, Clone, Copy)]
 pub struct Verb {
     /// Its word on the command line and in the palette, e.g. `default`.
@@ -82,6 +87,18 @@ pub struct Verb {
     pub about: &'static str,
     /// The values that it sets, as texts.
     pub sets: &'static [(&'static str, &'static str)],
+    /// What it answers beforehand, or chooses.
+    pub answers: &'static [(&'static str, &'static str)],
+}
+
+impl Verb {
+    /// Of what comes from the distribution: a plan sees it by [`Params::is_upgrade`].
+    pub const UPGRADE: Self = Self {
+        word: "upgrade",
+        about: "Bring it to the newest version that the host's package sources have.",
+        sets: &[],
+        answers: &[(Operation::UPGRADE, "yes")],
+    };
 }
 
 /// What a package answers when asked for a plan.

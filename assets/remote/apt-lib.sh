@@ -45,3 +45,11 @@ get() {
     -o Acquire::http::Timeout=60 -o Acquire::https::Timeout=60 \
     -o Dpkg::Options::=--force-confold -o Dpkg::Options::=--force-confdef "$@"
 }
+# Whether there is room for packages at all.
+disk_room() {
+  free=$(df -P -k /var | awk 'NR == 2 { print $4 }')
+  [ "$free" -ge 102400 ] || {
+    echo "There are only $((free / 1024)) MiB free on the file system of /var." >&2
+    exit 1
+  }
+}

@@ -1,5 +1,5 @@
 # Dumps that have been looked at: how the command ended, that there is something, that its end is
-# there, and its digest beside it. The folder of a removal gets its name once, from the host's clock.
+# there, and its digest beside it. The folder of a removal, or of an upgrade, gets its name once, from the host's clock.
 BACKUPS=/var/backups/brokeforge
 folder() {
   install -d -m 0700 "$BACKUPS"
@@ -28,12 +28,12 @@ dump() {
   rm -f "$target.part"
   (umask 077 && "$@" >"$target.part") || {
     rm -f "$target.part"
-    echo 'The dump failed, so nothing is removed.' >&2
+    echo 'The dump failed, so nothing is changed.' >&2
     exit 1
   }
   [ -s "$target.part" ] && tail -c 1024 "$target.part" | grep -q -e "$mark" || {
     rm -f "$target.part"
-    echo 'The dump is not whole: its end is missing. Nothing is removed.' >&2
+    echo 'The dump is not whole: its end is missing. Nothing is changed.' >&2
     exit 1
   }
   sync "$target.part"

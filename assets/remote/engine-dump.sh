@@ -1,5 +1,5 @@
 running || {
-  echo "$TITLE does not run, so it cannot be dumped. Start it, or remove it without a dump: its data is moved aside in any case." >&2
+  echo "$TITLE does not run, so it cannot be dumped. Start it, or go on without a dump: --answer dump=no" >&2
   exit 1
 }
 read -r kind <"$BF_IN/kind"

@@ -18,3 +18,8 @@ filled() {
     WHERE User <> '' AND NOT (Host = 'localhost'
       AND User IN ('root', 'mysql', 'mariadb.sys', 'debian-sys-maint'));" | run_sql)" ]
 }
+contents() {
+  echo "SELECT CONCAT(TABLE_SCHEMA, '.', TABLE_NAME) FROM information_schema.TABLES
+    WHERE TABLE_TYPE = 'BASE TABLE' AND TABLE_SCHEMA NOT IN ('mysql', 'information_schema',
+      'performance_schema', 'sys');" | run_sql
+}

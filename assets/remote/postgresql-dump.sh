@@ -18,3 +18,12 @@ filled() {
     WHERE c.relkind IN ('r', 'p') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema';" |
     run_sql)" ]
 }
+contents() {
+  echo 'SELECT datname FROM pg_database WHERE datallowconn AND NOT datistemplate;' | run_sql |
+    while IFS= read -r name; do
+      echo "SELECT current_database() || '.' || n.nspname || '.' || c.relname FROM pg_class c
+        JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'p')
+          AND n.nspname !~ '^pg_(temp|toast)' AND n.nspname NOT IN ('pg_catalog',
+            'information_schema');" | run_sql "$name"
+    done
+}

@@ -2,11 +2,11 @@
 SUFFIX=rdb
 dump_to() {
   [ "$(printf 'SAVE\n' | ask "$BF_IN/password" | tail -n 1)" = OK ] || {
-    echo 'Redis did not save its data, so nothing is removed.' >&2
+    echo 'Redis did not save its data, so nothing is changed.' >&2
     exit 1
   }
   redis-check-rdb /var/lib/redis/dump.rdb >/dev/null || {
-    echo 'The dump of Redis is not whole, so nothing is removed.' >&2
+    echo 'The dump of Redis is not whole, so nothing is changed.' >&2
     exit 1
   }
   dump "$1" '' cat /var/lib/redis/dump.rdb
@@ -16,3 +16,4 @@ filled() {
   running || return 0
   printf 'INFO keyspace\n' | ask "$BF_IN/password" | grep -q '^db[0-9]'
 }
+contents() { printf 'INFO keyspace\n' | ask "$BF_IN/password" | sed -n 's/^\(db[0-9]*\):.*/\1/p'; }

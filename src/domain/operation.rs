@@ -146,6 +146,9 @@ pub struct Operation {
 }
 
 impl Operation {
+    /// Among the choices of an update: what the host's package sources have newer is brought as well.
+    pub const UPGRADE: &str = "upgrade";
+
     /// What it does, in the words of people: `add rule “office”`, `enable firewall`.
     pub fn what(&self) -> String {
         let verbs = match self.kind.as_str() {
@@ -158,6 +161,7 @@ impl Operation {
             kind => {
                 let verb = match self.action {
                     Action::Install => "add",
+                    Action::Update if self.choices.contains_key(Self::UPGRADE) => "upgrade",
                     Action::Update => "change",
                     Action::Remove => "remove",
                 };

@@ -102,6 +102,8 @@ pub struct KindVerb {
     pub about: String,
     /// The values that it sets, as texts.
     pub sets: Vec<(String, String)>,
+    /// What it answers beforehand, or chooses.
+    pub answers: Vec<(String, String)>,
 }
 
 /// Every kind that has a word, in the order in which packages are listed.
@@ -150,6 +152,13 @@ fn field(field: &Field) -> KindField {
 }
 
 fn verb(verb: &Verb) -> KindVerb {
-    let sets = verb.sets.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned()));
-    KindVerb { word: verb.word.to_owned(), about: verb.about.to_owned(), sets: sets.collect() }
+    let owned = |pairs: &[(&str, &str)]| {
+        pairs.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect()
+    };
+    KindVerb {
+        word: verb.word.to_owned(),
+        about: verb.about.to_owned(),
+        sets: owned(verb.sets),
+        answers: owned(verb.answers),
+    }
 }

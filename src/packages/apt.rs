@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::domain::input::Verdict;
 
-use super::{RemoteStep, Step};
+use super::{Milestone, RemoteStep, Step, plan::milestone};
 
 const INSTALLED: &str = concat!(
     include_str!("../../assets/remote/apt-there-lib.sh"),
@@ -14,6 +14,20 @@ const INSTALLED: &str = concat!(
 const INSTALL: &str = concat!(
     include_str!("../../assets/remote/apt-lib.sh"),
     include_str!("../../assets/remote/apt-install.sh")
+);
+/// Asks the sources what they have.
+pub const REFRESH: &str = concat!(
+    include_str!("../../assets/remote/apt-lib.sh"),
+    include_str!("../../assets/remote/apt-update.sh")
+);
+/// Is nothing newer to be had?
+pub const NEWEST: &str = concat!(
+    include_str!("../../assets/remote/apt-newer-lib.sh"),
+    include_str!("../../assets/remote/apt-newest.sh")
+);
+const UPGRADE: &str = concat!(
+    include_str!("../../assets/remote/apt-lib.sh"),
+    include_str!("../../assets/remote/apt-upgrade.sh")
 );
 const PURGED: &str = include_str!("../../assets/remote/apt-purged.sh");
 const PURGE: &str = concat!(
@@ -33,6 +47,23 @@ pub fn install<S: AsRef<str>>(name: impl Into<String>, packages: &[S]) -> Step {
             .with("packages", lines(packages))
             .within(LIMIT),
     )
+}
+
+/// Asks the package sources what they have.
+pub fn refresh() -> Step {
+    let step = RemoteStep::new("ask the package sources what is new");
+    Step::Remote(RemoteStep { apply: Some(REFRESH.to_owned()), ..step }.within(LIMIT))
+}
+
+/// Brings those of these packages that are there to the newest version, in one transaction.
+pub fn upgrade<S: AsRef<str>>(name: impl Into<String>, packages: &[S]) -> RemoteStep {
+    RemoteStep::checked(name, NEWEST, UPGRADE).with("packages", lines(packages)).within(LIMIT)
+}
+
+/// The milestone of an upgrade of what keeps no data.
+pub fn upgraded<S: AsRef<str>>(packages: &[S]) -> Milestone {
+    let upgrade = upgrade("upgrade the packages", packages);
+    milestone("upgrade", "Upgrade it", vec![refresh(), Step::Remote(upgrade)])
 }
 
 /// Purges packages, and nothing else: what was installed for them alone stays.

@@ -68,7 +68,7 @@ impl Package for Sample {
     }
 
     fn verbs(&self) -> &'static [Verb] {
-        &[Verb { word: "shout", about: "Make it heard.", sets: &[("loud", "yes")] }]
+        &[Verb { word: "shout", about: "Make it heard.", sets: &[("loud", "yes")], answers: &[] }]
     }
 
     fn needs(&self, _: &Fields) -> Vec<Need> {

@@ -114,8 +114,10 @@ pub(super) fn read(kind: Kind, matches: &ArgMatches) -> Option<Command> {
         "retry" => Ask::Retry(of, values()),
         word => {
             let verb = kind.verbs.iter().find(|verb| verb.word == word)?;
-            let texts = verb.sets.iter().cloned().collect();
-            Ask::Edit(of, Values { texts, ..values() })
+            let mut values = values();
+            values.texts = verb.sets.iter().cloned().collect();
+            values.answers.extend(verb.answers.iter().cloned());
+            Ask::Edit(of, values)
         }
     };
     Some(Command { kind, ask })

@@ -54,6 +54,7 @@ fn kind() -> Kind {
             word: "shout".into(),
             about: "Make it heard.".into(),
             sets: vec![("loud".into(), "yes".into())],
+            answers: vec![("volume".into(), "high".into())],
         }],
     }
 }
@@ -95,7 +96,8 @@ fn values_come_from_their_flags_and_the_name_from_its_place() {
     assert_eq!(asked(all), Ok(Ask::Add(of(""), values)));
     let only = Values { texts: pairs(&[("loud", "no")]), ..Values::default() };
     assert_eq!(asked("sample edit web a --loud=no"), Ok(Ask::Edit(of("a"), only)));
-    let verb = Values { texts: pairs(&[("loud", "yes")]), ..Values::default() };
+    let (texts, answers) = (pairs(&[("loud", "yes")]), pairs(&[("volume", "high")]));
+    let verb = Values { texts, answers, ..Values::default() };
     assert_eq!(asked("sample shout web a"), Ok(Ask::Edit(of("a"), verb)));
     assert_eq!(asked("sample list"), Ok(Ask::List(None)));
     assert_eq!(asked("sample list web"), Ok(Ask::List(Some("web".into()))));

@@ -30,6 +30,9 @@ fn edited(local: &Local, last: &Operation, id: ResourceId) -> Result<(Inverse, S
             "A sealed value was changed with it, and the earlier one is not kept.",
         ));
     }
+    if last.choices.contains_key(Operation::UPGRADE) {
+        return Err(nothing("It was an upgrade; what is newer stays so."));
+    }
     let before = last.fields_before.clone();
     let before = before.ok_or_else(|| nothing("What it was before is not on record."))?;
     let resource = local.resource(last.server, id)?;

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::domain::{Action, Facts, Failure, Fields, input::Verdict};
 use crate::packages::{
-    Answer, Field, Package, Params, Plan, apt,
+    Answer, Field, Package, Params, Plan, Verb, apt,
     plan::{milestone, record, unrecord},
 };
 
@@ -41,6 +41,10 @@ impl Package for Base {
         "Small tools of the distribution that the rest needs"
     }
 
+    fn verbs(&self) -> &'static [Verb] {
+        &[Verb::UPGRADE]
+    }
+
     fn fields(&self) -> &'static [Field] {
         FIELDS
     }
@@ -57,12 +61,13 @@ impl Package for Base {
             notes.push("The packages stay on the host; only the record goes.".into());
             vec![milestone("complete", "Complete", vec![unrecord(KIND, KIND)])]
         } else {
-            let install = apt::install("install them", &packages(&fields));
+            let names = packages(&fields);
+            let install = apt::install("install them", &names);
             let record = record(params, KIND, KIND, None, fields);
-            vec![
-                milestone("packages", "Install base packages", vec![install]),
-                milestone("complete", "Complete", vec![record]),
-            ]
+            let mut all = vec![milestone("packages", "Install base packages", vec![install])];
+            all.extend(params.is_upgrade().then(|| apt::upgraded(&names)));
+            all.push(milestone("complete", "Complete", vec![record]));
+            all
         };
         Ok(Answer::Plan(Plan { milestones, undo: None, notes }))
     }

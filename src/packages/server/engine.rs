@@ -7,6 +7,7 @@ pub mod remove;
 pub mod state;
 #[cfg(test)]
 mod tests;
+mod upgrade;
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -61,6 +62,8 @@ pub struct Engine {
     pub configured: &'static str,
     /// Brings it there.
     pub configure: &'static str,
+    /// Is it there after an upgrade, with all that was in it?
+    pub upgraded: &'static str,
     /// How it is taken away again.
     pub removal: remove::Removal,
 }
@@ -87,7 +90,7 @@ pub const fn port_field(default: &'static str) -> Field {
 
 /// The field for its memory.
 pub const fn memory_field(help: &'static str, default: &'static str) -> Field {
-    let field = Field::new("memory", "memory (MiB)", help, |text| {
+    let field = Field::new("memory", "memory, MiB", help, |text| {
         input::whole_number(text, 16, 1_048_576, "an amount of MiB").map(Value::from)
     });
     field.or(default).column()
@@ -145,8 +148,8 @@ impl Engine {
         state.installed(self.server).next().map(|found| found.version.clone())
     }
 
-    /// The plan that installs it or changes its settings. `steps` makes the steps
-    /// that configure it.
+    /// The plan that installs it, changes its settings or upgrades it. `secret` is what it asks its
+    /// own tools for; `steps` makes the steps that configure it.
     ///
     /// # Errors
     /// When the record or the facts cannot be understood.
@@ -155,6 +158,7 @@ impl Engine {
         params: &Params<'_>,
         facts: &Facts,
         resource: &Resource,
+        secret: Option<&str>,
         steps: impl FnOnce() -> Result<Vec<Step>, Failure>,
     ) -> Result<Answer, Failure> {
         let state = self.state(facts)?;
@@ -170,6 +174,10 @@ impl Engine {
             let message = format!("{} stays as it is there, so it cannot be opened.", self.title);
             let remedy = format!("Open it to nobody, or answer “adopt” to {}-data.", self.kind);
             return Ok(Answer::Refusal(self.refusal(params, message).remedy(remedy)));
+        }
+        if claim == How::Left && params.is_upgrade() {
+            let message = format!("{} stays as it is there, so it is not upgraded.", self.title);
+            return Ok(Answer::Refusal(self.refusal(params, message)));
         }
         let mut notes = Vec::new();
         let mut milestones: Vec<Milestone> = Vec::new();
@@ -196,6 +204,12 @@ impl Engine {
                     apt::install(format!("install {}", self.package), &[self.package]),
                 ];
                 milestones.push(milestone("packages", format!("Install {}", self.title), packages));
+                if params.is_upgrade() {
+                    match self.upgrade(params, &state, &mut notes, secret) {
+                        Ok(upgrade) => milestones.extend(upgrade),
+                        Err(refusal) => return Ok(Answer::Refusal(refusal)),
+                    }
+                }
                 milestones.push(milestone("configure", "Configure it", steps()?));
             }
         }
@@ -391,7 +405,7 @@ pub fn details(engine: &Engine, facts: &Facts) -> Vec<(&'static str, String)> {
         details.push(("users", names(catalogue.users.iter().map(|u| u.name.as_str()).collect())));
     }
     if let Some(said) = &state.silent {
-        details.push(("does not answer", said.clone()));
+        details.push(("no answer", said.clone()));
     }
     details
 }

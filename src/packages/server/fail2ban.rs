@@ -12,7 +12,7 @@ use crate::domain::{
     input::{self, Verdict},
 };
 use crate::packages::{
-    Answer, Field, Package, Params, Plan, Step, apt,
+    Answer, Field, Package, Params, Plan, Step, Verb, apt,
     plan::{milestone, record, unrecord},
 };
 use crate::script;
@@ -45,9 +45,7 @@ const FIELDS: &[Field] = &[
     Field::new("find_time", "within", "Failures within this time count, such as 10m.", time)
         .or("10m")
         .column(),
-    Field::new("ban_time", "shut out for", "How long, such as 30m, 1h or 7d.", time)
-        .or("1h")
-        .column(),
+    Field::new("ban_time", "bans for", "How long, such as 30m, 1h or 7d.", time).or("1h").column(),
     Field::new(
         "ignore",
         "never",
@@ -131,6 +129,10 @@ impl Package for Fail2ban {
 
     fn about(&self) -> &'static str {
         "Shuts out addresses that try passwords on sshd"
+    }
+
+    fn verbs(&self) -> &'static [Verb] {
+        &[Verb::UPGRADE]
     }
 
     fn fields(&self) -> &'static [Field] {
@@ -236,12 +238,12 @@ fn install(params: &Params<'_>, facts: &Facts, state: &State) -> Result<Answer, 
         apt::install(format!("install {}", state.packages().join(", ")), &state.packages()),
     ];
     let done = record(params, KIND, KIND, state.version.clone(), resource.fields.clone());
+    let mut milestones = vec![milestone("packages", "Install the package", packages)];
+    milestones.extend(params.is_upgrade().then(|| apt::upgraded(&state.packages())));
+    milestones.push(milestone("jail", "Set up the jail", vec![Step::Remote(set)]));
+    milestones.push(milestone("complete", "Complete", vec![done]));
     Ok(Answer::Plan(Plan {
-        milestones: vec![
-            milestone("packages", "Install the package", packages),
-            milestone("jail", "Set up the jail", vec![Step::Remote(set)]),
-            milestone("complete", "Complete", vec![done]),
-        ],
+        milestones,
         undo: None,
         notes: vec![format!("You come from {}, which is never shut out.", address(peer))],
     }))

@@ -9,7 +9,7 @@ use super::engine::{
 };
 use super::sql::Dialect;
 use crate::domain::{Action, Facts, Failure, Fields, Resource};
-use crate::packages::{Answer, Field, Need, Package, Params, Step};
+use crate::packages::{Answer, Field, Need, Package, Params, Step, Verb};
 use crate::script;
 
 /// The type.
@@ -29,6 +29,7 @@ pub const ENGINE: Engine = Engine {
     processes: &["mariadbd", "mysqld"],
     configured: script!("mariadb-lib.sh", "sql-configured.sh", "engine-configured.sh"),
     configure: script!("mariadb-lib.sh", "mariadb-configure.sh", "engine-configure.sh"),
+    upgraded: script!("mariadb-lib.sh", "mariadb-dump.sh", "engine-upgraded.sh"),
     removal: Removal {
         dumped: script!(
             "mariadb-lib.sh",
@@ -88,6 +89,10 @@ impl Package for Mariadb {
         "The database engine MariaDB, for this host alone unless it is opened"
     }
 
+    fn verbs(&self) -> &'static [Verb] {
+        &[Verb::UPGRADE]
+    }
+
     fn fields(&self) -> &'static [Field] {
         FIELDS
     }
@@ -130,7 +135,7 @@ impl Package for Mariadb {
         if let Some(refusal) = engine::memory(&ENGINE, params, facts, common.memory) {
             return Ok(Answer::Refusal(refusal));
         }
-        ENGINE.install(params, facts, record, || {
+        ENGINE.install(params, facts, record, None, || {
             let bind = if common.expose.is_empty() { "127.0.0.1" } else { "*" };
             let content = params.templates.render(
                 "mariadb.cnf",

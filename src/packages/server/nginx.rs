@@ -12,7 +12,7 @@ use crate::domain::{
     Action, Effect, Facts, Failure, FailureKind, Fields, Question, Resource, input::Verdict,
 };
 use crate::packages::{
-    Answer, Field, Package, Params, Plan, RemoteStep, Step, Templates, apt, files,
+    Answer, Field, Package, Params, Plan, RemoteStep, Step, Templates, Verb, apt, files,
     plan::{milestone, record, unrecord},
 };
 
@@ -75,6 +75,10 @@ impl Package for Nginx {
 
     fn about(&self) -> &'static str {
         "The web server that sites are served by"
+    }
+
+    fn verbs(&self) -> &'static [Verb] {
+        &[Verb::UPGRADE]
     }
 
     fn fields(&self) -> &'static [Field] {
@@ -152,8 +156,10 @@ fn install(params: &Params<'_>, facts: &Facts, state: &State) -> Result<Answer, 
     let configuration = params.resource.map(|r| r.fields.clone()).unwrap_or_default();
     let record = record(params, "nginx", "nginx", state.version.clone(), configuration);
     let page = params.templates.render("nginx/default.html", ())?;
-    let milestones = vec![
-        milestone("packages", "Install the package", vec![apt::install("install nginx", APT)]),
+    let packages = vec![apt::install("install nginx", APT)];
+    let mut milestones = vec![milestone("packages", "Install the package", packages)];
+    milestones.extend(params.is_upgrade().then(|| apt::upgraded(APT)));
+    milestones.extend([
         milestone(
             "configuration",
             "Write the configuration",
@@ -181,7 +187,7 @@ fn install(params: &Params<'_>, facts: &Facts, state: &State) -> Result<Answer, 
             )],
         ),
         milestone("complete", "Complete", vec![record]),
-    ];
+    ]);
     Ok(Answer::Plan(Plan { milestones, undo: None, notes }))
 }
 

@@ -112,12 +112,8 @@ const FIELDS: &[Field] = &[
         repository::fingerprint,
     )
     .or(""),
-    Field::flag(
-        "cli_default",
-        "on the command line",
-        "Whether `php` on the command line is this version.",
-    )
-    .column(),
+    Field::flag("cli_default", "CLI default", "Whether `php` on the command line is this version.")
+        .column(),
     Field::flag(
         "site_default",
         "for sites",
@@ -169,12 +165,15 @@ impl Package for Php {
                 word: "default",
                 about: "Let sites run with it when they name no version.",
                 sets: &[("site_default", "yes")],
+                answers: &[],
             },
             Verb {
                 word: "cli-default",
                 about: "Let `php` on the command line be this version.",
                 sets: &[("cli_default", "yes")],
+                answers: &[],
             },
+            Verb::UPGRADE,
         ]
     }
 

@@ -11,7 +11,7 @@ use super::engine::{
 };
 use super::sql::Dialect;
 use crate::domain::{Action, Facts, Failure, Fields, Resource};
-use crate::packages::{Answer, Field, Need, Package, Params, Step};
+use crate::packages::{Answer, Field, Need, Package, Params, Step, Verb};
 use crate::script;
 
 /// The type.
@@ -41,6 +41,7 @@ pub const ENGINE: Engine = Engine {
         "engine-configure.sh",
         "postgresql-configure-end.sh"
     ),
+    upgraded: script!("postgresql-lib.sh", "postgresql-dump.sh", "engine-upgraded.sh"),
     removal: Removal {
         dumped: script!(
             "postgresql-lib.sh",
@@ -103,6 +104,10 @@ impl Package for Postgresql {
         "The database engine PostgreSQL, for this host alone unless it is opened"
     }
 
+    fn verbs(&self) -> &'static [Verb] {
+        &[Verb::UPGRADE]
+    }
+
     fn fields(&self) -> &'static [Field] {
         FIELDS
     }
@@ -145,7 +150,7 @@ impl Package for Postgresql {
         if let Some(refusal) = engine::memory(&ENGINE, params, facts, common.memory) {
             return Ok(Answer::Refusal(refusal));
         }
-        ENGINE.install(params, facts, record, || {
+        ENGINE.install(params, facts, record, None, || {
             let bind = if common.expose.is_empty() { "localhost" } else { "*" };
             let content = params.templates.render(
                 "postgresql.conf",

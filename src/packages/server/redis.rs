@@ -8,7 +8,7 @@ use super::engine::{
     remove::Removal, resource,
 };
 use crate::domain::{Action, Facts, Failure, Fields, Resource, Secret, input};
-use crate::packages::{Answer, Field, LocalStep, Need, Package, Params, Step, secret_name};
+use crate::packages::{Answer, Field, LocalStep, Need, Package, Params, Step, Verb, secret_name};
 use crate::script;
 
 /// The type.
@@ -37,6 +37,7 @@ const ENGINE: Engine = Engine {
         "redis-configure.sh",
         "engine-configure.sh"
     ),
+    upgraded: script!("redis-lib.sh", "redis-dump.sh", "engine-upgraded.sh"),
     removal: Removal {
         dumped: script!("redis-lib.sh", "redis-dump.sh", "redis-aside.sh", "engine-dumped.sh"),
         dump: script!("redis-lib.sh", "dump-lib.sh", "redis-dump.sh", "engine-dump.sh"),
@@ -64,7 +65,7 @@ const FIELDS: &[Field] = &[
     memory_field("The most memory that its data may take (maxmemory).", "256"),
     Field::choice(
         "eviction",
-        "when it is full",
+        "when full",
         "What becomes of keys when the memory is used up: refuse to write, or drop some.",
         &[
             "noeviction",
@@ -110,6 +111,10 @@ impl Package for Redis {
 
     fn about(&self) -> &'static str {
         "The key-value store Redis, for this host alone unless it is opened"
+    }
+
+    fn verbs(&self) -> &'static [Verb] {
+        &[Verb::UPGRADE]
     }
 
     fn fields(&self) -> &'static [Field] {
@@ -166,7 +171,7 @@ impl Package for Redis {
         if let Some(refusal) = engine::memory(&ENGINE, params, facts, common.memory) {
             return Ok(Answer::Refusal(refusal));
         }
-        ENGINE.install(params, facts, record, || {
+        ENGINE.install(params, facts, record, Some(&secret), || {
             let bind = if common.expose.is_empty() { "127.0.0.1 -::1" } else { "* -::*" };
             let content = params.templates.render(
                 "redis.conf",

@@ -43,7 +43,7 @@ const FIELDS: &[Field] = &[
     .column(),
     Field::new(
         "charset",
-        "character set",
+        "charset",
         "Its character set; left empty, utf8mb4 in MariaDB and UTF8 in PostgreSQL.",
         |text| or_nothing(text, input::database_word),
     )
@@ -197,7 +197,7 @@ impl Package for Schema {
         };
         let mut details = vec![("size", engine::size(found.bytes))];
         details.extend(found.tables.map(|tables| ("tables", tables.to_string())));
-        details.push(("character set", format!("{}, {}", found.charset, found.collation)));
+        details.push(("charset", format!("{}, {}", found.charset, found.collation)));
         details.extend(found.owner.clone().map(|owner| ("owner", owner)));
         details
     }

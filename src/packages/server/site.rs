@@ -123,6 +123,7 @@ impl Package for Site {
             word: "default",
             about: "Let it answer where no other site does.",
             sets: &[("default", "yes")],
+            answers: &[],
         }]
     }
 
@@ -170,7 +171,7 @@ impl Package for Site {
             details.push(("runs as", own.unwrap_or_else(|| "www-data".to_owned())));
         }
         details.push(("logs", layout::logs(&site.domain)));
-        details.push(("own settings", layout::custom(&site.domain)));
+        details.push(("settings in", layout::custom(&site.domain)));
         details
     }
 

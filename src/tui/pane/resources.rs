@@ -237,6 +237,7 @@ impl Resources {
             .map(|verb| {
                 let mut wanted = wanted(row);
                 wanted.draft.texts = verb.sets.iter().cloned().collect();
+                wanted.draft.answers = verb.answers.iter().cloned().collect();
                 let act = Act::Keep(Box::new(wanted), Consent::Yes);
                 (verb.word.clone(), verb.about.clone(), act)
             })

@@ -2,14 +2,16 @@
 //! never deleted, and what was there before us stays.
 
 use super::{Engine, LIMIT, expose, state::State, unclaimed};
-use crate::domain::{Effect, Facts, Failure, Question};
+use crate::domain::{Facts, Failure, Question};
 use crate::packages::{
     Answer, Params, Plan, RemoteStep, Step, apt,
     plan::{milestone, unrecord},
 };
 
+const NO_DUMP: &str = "There is no dump.";
+
 /// A dump takes no longer, in seconds.
-const DUMP: u32 = 14_400;
+pub(super) const DUMP: u32 = 14_400;
 
 /// The scripts that take an engine away.
 #[derive(Debug)]
@@ -81,37 +83,13 @@ impl Engine {
         notes: &mut Vec<String>,
         secret: Option<&str>,
     ) -> Result<Result<Vec<crate::packages::Milestone>, Answer>, Failure> {
-        let with_secret = |step: RemoteStep| match secret {
-            Some(secret) => step.with_secret("password", secret),
-            None => step,
-        };
         let mut milestones = Vec::new();
-        let filled = state.filled();
-        if params.answer("dump") == Some("no") {
-            notes.push(
-                "There is no dump; the files of the data are moved aside all the same.".into(),
-            );
-        } else {
-            // one that asks for its password is asked with it
-            let silent = state.silent.as_ref().filter(|_| secret.is_none());
-            if let (Some(filled), Some(said)) = (&filled, silent) {
-                let message = format!("{} has {filled}: it cannot be dumped.", self.title);
-                let failure = self.refusal(params, message).effect(Effect::None);
-                return Ok(Err(Answer::Refusal(failure.remedy(format!(
-                    "Let it answer again ({said}), or remove it without a dump: --answer dump=no. \
-                     The files of its data are moved aside in any case."
-                )))));
+        match self.dump(params, state, notes, secret, self.kind) {
+            Ok(dump) => {
+                let step = dump.map(|step| milestone("dump", "Dump it", vec![Step::Remote(step)]));
+                milestones.extend(step);
             }
-            let dump = RemoteStep {
-                check: Some(self.removal.dumped.into()),
-                apply: Some(self.removal.dump.into()),
-                ..RemoteStep::new(format!(
-                    "dump everything in {}, and look at the dump",
-                    self.title
-                ))
-            };
-            let dump = with_secret(dump.with("kind", format!("{}\n", self.kind)).within(DUMP));
-            milestones.push(milestone("dump", "Dump it", vec![Step::Remote(dump)]));
+            Err(refusal) => return Ok(Err(Answer::Refusal(refusal))),
         }
         let aside = RemoteStep {
             check: Some(self.removal.aside.into()),
@@ -153,6 +131,40 @@ impl Engine {
             milestones.push(milestone("purge", "Let go of it", vec![unclaimed(self.kind)]));
         }
         Ok(Ok(milestones))
+    }
+
+    /// The step that dumps everything into a folder that `name` begins; none where that is not
+    /// wanted. A refusal where it cannot be done.
+    pub(super) fn dump(
+        &self,
+        params: &Params<'_>,
+        state: &State,
+        notes: &mut Vec<String>,
+        secret: Option<&str>,
+        name: &str,
+    ) -> Result<Option<RemoteStep>, Failure> {
+        if params.answer("dump") == Some("no") {
+            notes.push(NO_DUMP.into());
+            return Ok(None);
+        }
+        // one that asks for its password is asked with it
+        let silent = state.silent.as_ref().filter(|_| secret.is_none());
+        if let (Some(filled), Some(said)) = (state.filled(), silent) {
+            let message = format!("{} has {filled}: it cannot be dumped.", self.title);
+            return Err(self.refusal(params, message).remedy(format!(
+                "Let it answer again ({said}), or go on without a dump: --answer dump=no"
+            )));
+        }
+        let step = RemoteStep {
+            check: Some(self.removal.dumped.into()),
+            apply: Some(self.removal.dump.into()),
+            ..RemoteStep::new(format!("dump everything in {}, and look at the dump", self.title))
+        };
+        let step = step.with("kind", format!("{name}\n")).within(DUMP);
+        Ok(Some(match secret {
+            Some(secret) => step.with_secret("password", secret),
+            None => step,
+        }))
     }
 
     fn give_back(&self) -> Step {

@@ -146,6 +146,26 @@ fn what_is_there_is_asked_about() {
 }
 
 #[test]
+fn an_engine_is_upgraded_behind_a_dump() {
+    let own = record(1, &Mariadb, json!({}));
+    let plan = |facts: &Facts, answers: &[(&str, &str)]| {
+        let answers = [answers, &[("upgrade", "yes")]].concat();
+        planned(&Mariadb, Action::Update, Some(&own), &[], facts, &answers)
+    };
+    let ours = mariadb(&line(FULL), "mariadb\tinstalled\n");
+    insta::assert_snapshot!("mariadb_upgrade", plan(&ours, &[]));
+    let undumped = plan(&ours, &[("dump", "no")]);
+    assert!(!undumped.contains("dump everything"), "{undumped}");
+    assert!(undumped.contains("There is no dump.") && undumped.contains("upgrade mariadb-server"));
+    // what cannot be looked into cannot be dumped
+    let silent = plan(&mariadb("ERROR 1045 (28000): no", "mariadb\tinstalled\n"), &[]);
+    assert!(silent.contains("cannot be dumped") && silent.contains("dump=no"), "{silent}");
+    // and what is somebody else's is not ours to upgrade
+    let left = plan(&mariadb(&line(FULL), ""), &[]);
+    assert!(left.contains("stays as it is there, so it is not upgraded"), "{left}");
+}
+
+#[test]
 fn what_is_in_the_way_is_named() {
     let own = record(1, &Mariadb, json!({}));
     let plan = |facts: &Facts| planned(&Mariadb, Action::Install, Some(&own), &[], facts, &[]);

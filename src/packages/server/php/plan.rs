@@ -19,10 +19,6 @@ use crate::packages::{
 };
 
 const AVAILABLE: &str = crate::script!("apt-there-lib.sh", "php-available.sh");
-const REFRESH: &str = concat!(
-    include_str!("../../../../assets/remote/apt-lib.sh"),
-    include_str!("../../../../assets/remote/apt-update.sh")
-);
 const EXTENSIONS_CHECK: &str = include_str!("../../../../assets/remote/php-extensions-check.sh");
 const EXTENSIONS: &str = include_str!("../../../../assets/remote/php-extensions.sh");
 const STARTED: &str = include_str!("../../../../assets/remote/php-started.sh");
@@ -83,7 +79,7 @@ pub fn bring(
     };
     let extensions: String = wanted.extensions.iter().map(|e| format!("{e}\n")).collect();
     let available =
-        RemoteStep::checked(format!("see that PHP {version} can be had"), AVAILABLE, REFRESH)
+        RemoteStep::checked(format!("see that PHP {version} can be had"), AVAILABLE, apt::REFRESH)
             .with("packages", names.iter().map(|n| format!("{n}\n")).collect::<String>())
             .within(1800);
     let mut milestones = Vec::new();
@@ -100,6 +96,7 @@ pub fn bring(
         "Install the packages",
         vec![apt::install(format!("install PHP {version}"), &names)],
     ));
+    milestones.extend(params.is_upgrade().then(|| apt::upgraded(&names)));
     milestones.push(milestone(
         "settings",
         "Set it up",
