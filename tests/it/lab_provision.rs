@@ -26,7 +26,7 @@ getent group
 if command -v ufw >/dev/null; then ufw status numbered; fi
 ";
 
-fn state(host: &Host) -> Vec<String> {
+pub(crate) fn state(host: &Host) -> Vec<String> {
     let (code, said) = host.exec(STATE);
     assert_eq!(code, 0, "{said}");
     said.lines().map(str::to_owned).collect()

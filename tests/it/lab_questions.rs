@@ -54,3 +54,44 @@ fn a_foreign_web_server_is_asked_about_and_stays_whatever_is_answered() {
         .exec("ls /etc/nginx/sites-available/mine && dpkg-query -W -f '${db:Status-Status}' nginx");
     assert!(after.ends_with("installed"), "{after}");
 }
+
+/// A database that somebody set up before us.
+const DATA: &str = "DEBIAN_FRONTEND=noninteractive apt-get -q -y --no-install-recommends install \
+    mariadb-server >/dev/null 2>&1 && mariadb -e 'CREATE DATABASE theirs; CREATE TABLE theirs.t (a int)'";
+const TABLES: &str = "mariadb -N -e 'SHOW TABLES FROM theirs'";
+
+#[test]
+fn a_foreign_database_is_asked_about_and_stays_whatever_is_answered() {
+    let Some(host) = lab::host("theirdata") else { return };
+    let home = Home::new();
+    add(&home, &host).expect(0);
+    let (code, said) = host.exec(DATA);
+    assert_eq!(code, 0, "{said}");
+    let theirs = "find /etc/mysql -type f -printf '%p %T@ %s\\n' | sort; \
+                  systemctl show -P ActiveEnterTimestampMonotonic mariadb";
+    let (_, before) = host.exec(theirs);
+
+    // nothing typed is the careful answer
+    let mut terminal = Terminal::start(&home.command(&["mariadb", "add", "web"]));
+    terminal.sees("theirs");
+    terminal.sees("Answer [stop]: ");
+    terminal.types("\r");
+    terminal.ends(1);
+    assert_eq!(host.exec(theirs).1, before);
+
+    // left as it is: what is in it can be looked after
+    let mut terminal = Terminal::start(&home.command(&["mariadb", "retry", "web"]));
+    terminal.sees("Answer [stop]: ");
+    terminal.types("leave\r");
+    terminal.ends(0);
+    assert_eq!(text(&home.json(&["mariadb", "show", "web"])[0], "status"), "active");
+    home.run(&["schema", "add", "web", "ours", "--engine", "mariadb"]).expect(0);
+    assert_eq!(host.exec(theirs).1, before);
+    let refused = home.run(&["mariadb", "upgrade", "web"]).expect(1);
+    assert!(refused.err.contains("stays as it is there"), "{}", refused.err);
+
+    home.run(&["schema", "remove", "web", "mariadb/ours", "--yes"]).expect(0);
+    home.run(&["mariadb", "remove", "web", "--yes"]).expect(0);
+    assert_eq!(host.exec(theirs).1, before);
+    assert_eq!(host.exec(TABLES).1.trim(), "t");
+}

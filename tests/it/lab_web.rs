@@ -114,7 +114,7 @@ fn the_files_are_those_of_the_golden_folder(host: &Host) {
     assert!(!said.contains("[warn]") && !said.contains("error:"), "{said}");
 }
 
-fn php_runs_as_the_sites_own_user(host: &Host) {
+pub(crate) fn php_runs_as_the_sites_own_user(host: &Host) {
     let page = "<?php echo posix_getpwuid(posix_geteuid())['name'], ' ', \
                 @file_get_contents('/home/brokeforge/sites/static.example.com/public/index.html') \
                 === false ? 'alone' : 'not alone', ' ', \
