@@ -80,17 +80,21 @@ break_lock() {
   [ "$moved" = "$1" ] || ln "$mine.old" "$lock"
   rm -f "$mine.old"
 }
+# Made under a name of its own, so that it is never seen without its content.
+make_lock() {
+  printf '%s %s %s\n' "$OWNER" "$LOCK" "$NOW" >"$mine" || refuse no-space
+  ln "$mine" "$lock" 2>/dev/null && made=1 || made=
+  rm -f "$mine"
+  [ -n "$made" ]
+}
 take_lock() {
   mine=$runtime/lock.$OP.$$
   while ! cancelled; do
-    printf '%s %s %s\n' "$OWNER" "$LOCK" "$(date +%s)" >"$mine" || refuse no-space
-    if ln "$mine" "$lock" 2>/dev/null; then
-      rm -f "$mine"
+    if [ ! -e "$lock" ] && make_lock; then
       return 0
     fi
-    rm -f "$mine"
     held=
-    [ -e "$lock" ] && read -r held <"$lock"
+    { read -r held <"$lock"; } 2>/dev/null
     owner=${held%% *}
     op=${held#* }
     since=${op#* }

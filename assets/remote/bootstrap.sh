@@ -1,5 +1,5 @@
 # Starts one run of an operation, or attaches to it, and then follows it. The prelude has set
-# N (this session's nonce), OP, LOCK, RUN, OWNER, MAY_START, OUT_AT, ERR_AT and ROOT, and payload().
+# N (this session's nonce), OP, LOCK, RUN, OWNER, NOW, MAY_START, OUT_AT, ERR_AT and ROOT, and payload().
 # It may die at any point: every state it leaves behind is one that the next one can go on from.
 umask 077
 export LC_ALL=C.UTF-8
@@ -42,7 +42,7 @@ if [ ! -e "$dir/started" ]; then
   mkdir -p "$new" || refuse no-space
   into=$new
   payload
-  if mv -T "$new" "$dir" 2>/dev/null; then sync "$base/$OP"; else rm -rf "$new"; fi
+  mv -T "$new" "$dir" 2>/dev/null || rm -rf "$new"
   [ -d "$dir" ] || refuse no-space
   start_run || refuse start "$(printf %s "$problem" | tail -c 300 | tr '\n' ' ')"
   # What has just claimed it is the process to follow.

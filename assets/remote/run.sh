@@ -12,11 +12,11 @@ secrets=$2
 boot=unknown
 read -r boot </proc/sys/kernel/random/boot_id
 printf '%s\n%s\n' "$boot" "$$" >>"$dir/started"
-sync "$dir/started" "$dir"
 read -r nonce <"$dir/nonce"
 stop=
 trap 'stop=1' TERM
 
+fresh=1
 marks=
 line='
 '
@@ -36,8 +36,9 @@ uptime() {
   now=${up%.*}${up#*.}
 }
 # Keeps a phase that floods from filling the disk. Of what it says the controller keeps no more than the
-# first 16 MiB and the last lines; what lies between becomes a hole, so that every offset holds. Where
-# the phase began to write is in a file; where the writing is, the kernel tells of our own streams.
+# first 16 MiB; whoever follows it live may be 64 MiB behind. What lies between becomes a hole, so that
+# every offset holds. Where the phase began to write is in a file; where the writing is, the kernel tells
+# of our own streams. A file system that knows no holes keeps all of it.
 bound() {
   began=
   read -r began <"$dir/at" || return 0
@@ -50,7 +51,7 @@ bound() {
 }
 hole() {
   first=$(($2 + 16777216))
-  length=$(($3 - 1048576 - first))
+  length=$(($3 - 67108864 - first))
   [ "$length" -lt 1048576 ] || fallocate -p -o "$first" -l "$length" "$dir/$1" 2>/dev/null
 }
 phase() {
@@ -58,7 +59,7 @@ phase() {
   from=$now
   # What cannot be written down is not begun.
   mark begin "$step" "$1" || return 1
-  [ "$1" != apply ] || sync "$dir/result" || return 1
+  [ "$1" != apply ] || durable || return 1
   tell
   read -r _ out_now <"/proc/$$/fdinfo/1"
   read -r _ err_now <"/proc/$$/fdinfo/2"
@@ -77,6 +78,14 @@ phase() {
   uptime
   mark end "$step" "$1" "$status" "$(((now - from) * 10))"
 }
+# What is about to be changed is on record whatever happens to the host: all of it with the first change.
+durable() {
+  if [ -n "$fresh" ]; then
+    sync "$dir/result" "$dir/started" "$dir" "${dir%/*}" && fresh=
+  else
+    sync "$dir/result"
+  fi
+}
 has() { [ -e "$dir/$step.$1" ]; }
 
 one_step() {
@@ -94,17 +103,7 @@ one_step() {
 }
 
 # Looks each second whether the step at work floods.
-watch() {
-  pause=
-  trap 'kill "$pause" 2>/dev/null; exit 0' TERM
-  while kill -0 "$$" 2>/dev/null; do
-    sleep 1 &
-    pause=$!
-    wait "$pause"
-    bound
-  done
-}
-watch </dev/null >/dev/null 2>&1 &
+while sleep 1 && kill -0 "$$"; do bound; done </dev/null >/dev/null 2>&1 &
 watcher=$!
 
 verdict=done
@@ -123,7 +122,7 @@ done 3<"$dir/steps"
 if [ "$verdict" = done ] && [ -n "$4" ] && [ -e "$dir/last" ] && read -r held <"$4"; then
   case $held in "$5 "*) rm -f "$4" ;; esac
 fi
-kill "$watcher" 2>/dev/null
-wait "$watcher"
-mark over "$verdict" && sync "$dir/result" && tell
+# by a signal that cannot come too early
+kill -KILL "$watcher" 2>/dev/null
+mark over "$verdict" && durable && tell
 exit 0

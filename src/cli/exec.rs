@@ -197,7 +197,7 @@ impl Prefixed {
         let (stream, bytes) = match piece {
             Output::Piece { stream, bytes, .. } => (stream, bytes),
             Output::Lost(bytes) => {
-                context.face.note(&format!("{bytes} bytes of output are only in the log."));
+                context.face.note(&format!("{bytes} bytes of output are missing here; the log has the first 16 MiB of a step."));
                 return Ok(());
             }
         };

@@ -101,7 +101,18 @@ impl Follow {
 
     /// What of a piece was not told yet.
     fn fresh(&mut self, output: Output) -> Option<Output> {
-        let Output::Piece { step, stream, mut bytes } = output else { return Some(output) };
+        let (step, stream, mut bytes) = match output {
+            Output::Piece { step, stream, bytes } => (step, stream, bytes),
+            // what the host has freed since was told when it came
+            Output::Lost(mut count) => {
+                for again in self.again.values_mut() {
+                    let known = count.min(*again);
+                    *again -= known;
+                    count -= known;
+                }
+                return (count > 0).then_some(Output::Lost(count));
+            }
+        };
         let place = (step, stream == Stream::Err);
         let again = self.again.entry(place).or_default();
         let known = usize::try_from(*again).unwrap_or(usize::MAX).min(bytes.len());

@@ -398,6 +398,7 @@ impl HostRun {
             last: self.last,
             who: Who::of(self.user),
             root: &self.root,
+            now: self.rooms.clock.now().as_second(),
         };
         let script = protocol::start(&run, &session, self.frames.offsets(), self.may_start);
         self.frames.resume(&session);

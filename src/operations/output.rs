@@ -19,6 +19,8 @@ use crate::domain::{OperationId, Secret, clean::clean_line};
 
 /// So much of a step's output is kept.
 const MOST_KEPT: u64 = 16 * 1024 * 1024;
+/// No hole that a host makes is smaller.
+const LEAST_HOLE: u64 = 1024 * 1024;
 /// So many pieces wait for a follower before it loses some.
 const BEHIND: usize = 256;
 /// No chunk of a file is longer.
@@ -58,9 +60,42 @@ struct StepFile {
     err: Redactor,
     /// The end of its text, for a failure's last lines.
     tail: VecDeque<u8>,
+    /// Zeros at the end of what came on each stream, of which is not known yet whether they are a hole.
+    zeros: [u64; 2],
 }
 
 impl StepFile {
+    /// How much more is kept.
+    fn room(&self) -> usize {
+        usize::try_from(MOST_KEPT.saturating_sub(self.length)).unwrap_or(0)
+    }
+
+    fn zeros_of(&mut self, stream: Stream) -> &mut u64 {
+        let [out, err] = &mut self.zeros;
+        if stream == Stream::Out { out } else { err }
+    }
+
+    /// Takes out of what is not kept what a host has freed of a flood: it
+    /// reads as zeros, so many that nobody says them. Answers how many.
+    fn leave_out_holes(&mut self, stream: Stream, bytes: &mut Vec<u8>) -> u64 {
+        let from = self.room();
+        let zeros = self.zeros_of(stream);
+        let all_said = |rest: &[u8]| !rest.contains(&0);
+        if bytes.len() <= from || (*zeros == 0 && bytes.get(from..).is_none_or(all_said)) {
+            return 0;
+        }
+        let mut freed = 0;
+        for run in bytes.split_off(from).chunk_by(|one, next| (*one == 0) == (*next == 0)) {
+            if run.first() == Some(&0) {
+                *zeros += run.len() as u64;
+                continue;
+            }
+            freed += flushed(zeros, bytes);
+            bytes.extend_from_slice(run);
+        }
+        freed
+    }
+
     /// What its last line says is waited for.
     fn waits(&self) -> Option<String> {
         // its end is told with what comes next, as that could be a mark
@@ -72,6 +107,16 @@ impl StepFile {
         let what = line.strip_prefix(WAITS).filter(|_| line.len() <= LONGEST_WAIT)?;
         Some(clean_line(what, LONGEST_WAIT))
     }
+}
+
+/// Tells zeros that were said after all; answers how many were a hole.
+fn flushed(zeros: &mut u64, bytes: &mut Vec<u8>) -> u64 {
+    let count = std::mem::take(zeros);
+    if count >= LEAST_HOLE {
+        return count;
+    }
+    bytes.resize(bytes.len() + usize::try_from(count).unwrap_or_default(), 0);
+    0
 }
 
 #[derive(Debug)]
@@ -159,6 +204,7 @@ impl Log {
             out: Redactor::new(&self.secrets),
             err: Redactor::new(&self.secrets),
             tail: VecDeque::new(),
+            zeros: [0; 2],
         })
     }
 
@@ -170,22 +216,25 @@ impl Log {
         mut bytes: Vec<u8>,
     ) -> io::Result<()> {
         let Some(file) = state.steps.get_mut(&step) else { return Ok(()) };
-        if bytes.is_empty() {
-            return Ok(());
-        }
-        let room = usize::try_from(MOST_KEPT.saturating_sub(file.length)).unwrap_or(0);
-        let whole = bytes.len();
-        if room < whole {
-            // what a host has freed of a flood reads as zeros
-            let mut rest = bytes.split_off(room);
-            rest.retain(|byte| *byte != 0);
-            bytes.append(&mut rest);
-        }
+        let freed = file.leave_out_holes(stream, &mut bytes);
+        self.tell(state, step, stream, bytes, freed)
+    }
+
+    /// Keeps what there is room for, and tells followers all of it, and how much before it is missing.
+    fn tell(
+        &self,
+        state: &mut State,
+        step: usize,
+        stream: Stream,
+        bytes: Vec<u8>,
+        freed: u64,
+    ) -> io::Result<()> {
+        let Some(file) = state.steps.get_mut(&step) else { return Ok(()) };
         file.tail.extend(&bytes);
         let excess = file.tail.len().saturating_sub(16 * 1024);
         file.tail.drain(..excess);
-        let kept = bytes.get(..room.min(bytes.len())).unwrap_or_default();
-        file.dropped += (whole - kept.len()) as u64;
+        let kept = bytes.get(..file.room().min(bytes.len())).unwrap_or_default();
+        file.dropped += freed + (bytes.len() - kept.len()) as u64;
         for chunk in kept.chunks(64 * 1024) {
             let letter = if stream == Stream::Out { 'o' } else { 'e' };
             let mut framed = format!("{letter} {}\n", chunk.len()).into_bytes();
@@ -195,7 +244,11 @@ impl Log {
             file.length += chunk.len() as u64;
             file.digest.update(chunk);
         }
-        state.total += bytes.len() as u64;
+        // followers see from the sum that something is missing
+        state.total += freed + bytes.len() as u64;
+        if bytes.is_empty() {
+            return Ok(());
+        }
         // Without followers there is nobody to tell.
         let _ = self.live.send(Sent { total: state.total, piece: Arc::new((step, stream, bytes)) });
         Ok(())
@@ -209,8 +262,14 @@ impl Log {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(file) = state.steps.get_mut(&step) else { return Ok(None) };
         let (out, err) = (file.out.finish(), file.err.finish());
-        self.keep(&mut state, step, Stream::Out, out)?;
-        self.keep(&mut state, step, Stream::Err, err)?;
+        for (stream, rest) in [(Stream::Out, out), (Stream::Err, err)] {
+            self.keep(&mut state, step, stream, rest)?;
+            // what comes last was never freed
+            let zeros = state.steps.get_mut(&step).map(|file| file.zeros_of(stream));
+            let mut said = Vec::new();
+            let freed = zeros.map_or(0, |zeros| flushed(zeros, &mut said));
+            self.tell(&mut state, step, stream, said, freed)?;
+        }
         let Some(file) = state.steps.get_mut(&step) else { return Ok(None) };
         file.file.sync_data()?;
         let digest = file.digest.clone().finalize();
@@ -269,7 +328,8 @@ impl Log {
             }
         }
         let live = Some(self.live.subscribe());
-        Ok(Follow { history, reading: None, live, seen: state.total, earlier: HashMap::new() })
+        let (seen, earlier) = (state.total, HashMap::new());
+        Ok(Follow { history, reading: None, live, seen, earlier, after_gap: None })
     }
 }
 
@@ -306,6 +366,8 @@ pub struct Follow {
     /// Bytes that were read of what an earlier process kept, by step and whether of the second
     /// stream: the host may tell them again.
     earlier: HashMap<(usize, bool), u64>,
+    /// The piece that came after what was lost, which is told first.
+    after_gap: Option<Output>,
 }
 
 impl Follow {
@@ -315,7 +377,7 @@ impl Follow {
     /// When the folder cannot be read.
     pub fn kept(folder: &Path) -> io::Result<Self> {
         let (history, earlier) = (history(folder)?, HashMap::new());
-        Ok(Self { history, reading: None, live: None, seen: 0, earlier })
+        Ok(Self { history, reading: None, live: None, seen: 0, earlier, after_gap: None })
     }
 
     /// Leaves out all but one step of what is kept.
@@ -328,6 +390,9 @@ impl Follow {
         if let Some(output) = self.next_kept() {
             return Some(output);
         }
+        if let Some(piece) = self.after_gap.take() {
+            return Some(piece);
+        }
         let live = self.live.as_mut()?;
         loop {
             match live.recv().await {
@@ -335,18 +400,19 @@ impl Follow {
                     let (step, stream, mut bytes) = (*piece).clone();
                     let lost = total.saturating_sub(bytes.len() as u64).saturating_sub(self.seen);
                     self.seen = total;
-                    if lost > 0 {
-                        // The piece after the gap is only in the file as well.
-                        return Some(Output::Lost(lost + bytes.len() as u64));
-                    }
                     if let Some(earlier) = self.earlier.get_mut(&(step, stream == Stream::Err)) {
                         let known = usize::try_from(*earlier).unwrap_or(usize::MAX);
                         let known = known.min(bytes.len());
                         *earlier -= known as u64;
                         bytes.drain(..known);
                     }
-                    if !bytes.is_empty() {
-                        return Some(Output::Piece { step, stream, bytes });
+                    let piece = Output::Piece { step, stream, bytes };
+                    if lost > 0 {
+                        self.after_gap = Some(piece);
+                        return Some(Output::Lost(lost));
+                    }
+                    if !matches!(&piece, Output::Piece { bytes, .. } if bytes.is_empty()) {
+                        return Some(piece);
                     }
                 }
                 Err(broadcast::error::RecvError::Lagged(_)) => {}
@@ -506,22 +572,42 @@ mod tests {
         }
         let kept = log.finish(3).unwrap().unwrap();
         assert_eq!((kept.length, kept.dropped), (MOST_KEPT, 44 * 64 * 1024));
-        assert_eq!(follow.next().await, Some(Output::Lost(45 * 64 * 1024)));
+        assert_eq!(follow.next().await, Some(Output::Lost(44 * 64 * 1024)));
         assert!(matches!(follow.next().await, Some(Output::Piece { .. })));
     }
 
-    #[test]
-    fn what_a_host_has_freed_is_counted_and_never_told() {
+    #[tokio::test]
+    async fn what_a_host_has_freed_is_told_as_lost_and_zeros_that_were_said_stay() {
         let home = tempfile::tempdir().unwrap();
         let log = Log::new(home.path(), id());
         log.prepare().unwrap();
-        let most = usize::try_from(MOST_KEPT).unwrap();
-        // a zero that was said stays where it is kept
-        log.push(3, Stream::Out, &[&vec![b'x'; most - 3][..], b"\n\0\n"].concat()).unwrap();
-        log.push(3, Stream::Out, &vec![0; 5000]).unwrap();
-        log.push(3, Stream::Out, b"the end\n").unwrap();
+        log.push(3, Stream::Out, &vec![b'x'; usize::try_from(MOST_KEPT).unwrap()]).unwrap();
+        let mut follow = log.follow().unwrap();
+        log.push(3, Stream::Out, b"a\0").unwrap();
+        log.push(3, Stream::Out, b"\0b\n").unwrap();
+        for _ in 0..40 {
+            log.push(3, Stream::Out, &[0; 32 * 1024]).unwrap();
+        }
+        log.push(3, Stream::Out, b"the end\n\0").unwrap();
         let kept = log.finish(3).unwrap().unwrap();
-        assert_eq!((kept.length, kept.dropped), (MOST_KEPT, 5008));
-        assert_eq!(log.last_lines(3).last().map(String::as_str), Some("the end"));
+        assert_eq!((kept.length, kept.dropped), (MOST_KEPT, 5 + 40 * 32 * 1024 + 9));
+        assert!(log.last_lines(3).iter().any(|line| line == "the end"));
+        drop(log);
+        let (mut said, mut lost) = (Vec::new(), Vec::new());
+        while let Some(output) = follow.next().await {
+            match output {
+                Output::Piece { bytes, .. } => said.extend(bytes),
+                Output::Lost(count) => lost.push(count),
+            }
+        }
+        assert!(said.ends_with(b"xa\0\0b\nthe end\n\0"), "{:?}", said.get(said.len() - 20..));
+        assert_eq!(lost, [40 * 32 * 1024]);
+    }
+
+    #[test]
+    fn a_host_frees_nothing_that_would_be_kept() {
+        let run = include_str!("../../assets/remote/run.sh");
+        assert!(run.contains(&format!("first=$(($2 + {MOST_KEPT}))")));
+        assert!(run.contains(&format!("[ \"$length\" -lt {LEAST_HOLE} ]")));
     }
 }

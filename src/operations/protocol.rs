@@ -160,6 +160,8 @@ pub struct Run<'a> {
     pub who: Who,
     /// Where the host's folders begin; empty except in tests.
     pub root: &'a str,
+    /// Now, in seconds since 1970 by our clock: since when the lock is held.
+    pub now: i64,
 }
 
 fn prelude(lines: &mut String, values: &[(&str, &str)]) {
@@ -223,6 +225,7 @@ pub fn start(run: &Run<'_>, session: &str, offsets: (u64, u64), may_start: bool)
             ("LOCK", run.lock),
             ("RUN", &key),
             ("OWNER", run.controller),
+            ("NOW", &run.now.to_string()),
             ("MAY_START", if may_start { "1" } else { "0" }),
             ("OUT_AT", &out.saturating_add(1).to_string()),
             ("ERR_AT", &err.saturating_add(1).to_string()),

@@ -121,6 +121,7 @@ impl Job {
             steps: &self.steps,
             last: true,
             root: host.root(),
+            now: 1_700_000_000,
         };
         protocol::start(&run, session, at, may_start)
     }

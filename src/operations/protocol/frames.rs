@@ -27,7 +27,7 @@ pub enum News {
         owner: String,
         /// Its operation.
         operation: String,
-        /// Since when, seconds since 1970 by the host's clock.
+        /// Since when, seconds since 1970 by its owner's clock.
         since: String,
     },
     /// The host cannot or will not run it: `not-root`, `no-systemd`, `no-tool NAME`, `no-space`,

@@ -137,6 +137,7 @@ fn what_a_text_sends_is_one_compound_and_shows_no_data() {
         steps: &steps,
         last: true,
         root: "",
+        now: 1_700_000_000,
     };
     let text = String::from_utf8(start(&run, S, (5, 0), true)).unwrap();
     assert!(text.starts_with("{\n") && text.ends_with("\nexit\n}\n"));
@@ -174,6 +175,7 @@ fn what_is_the_same_in_many_files_is_sent_once_and_only_plain_text_without_base6
         steps: &steps,
         last: true,
         root: "",
+        now: 1_700_000_000,
     };
     let text = String::from_utf8(start(&run, S, (0, 0), true)).unwrap();
     assert_eq!(text.matches("the same for all of them").count(), 1);
