@@ -6,4 +6,4 @@ file=$home/.ssh/authorized_keys
 # By the key alone, as a line may be bound by options; byte by byte, as a foreign one may be in any
 # encoding.
 read -r _ blob _ <"$BF_IN/key" || [ -n "$blob" ]
-LC_ALL=C grep -av '^#' "$file" | LC_ALL=C grep -aqF -e "$blob" || exit 1
+LC_ALL=C grep -av '^[[:blank:]]*#' "$file" | LC_ALL=C grep -aqF -e "$blob" || exit 1

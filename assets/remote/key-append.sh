@@ -17,7 +17,7 @@ dir=${file%/*}
 [ -e "$file" ] || (umask 077 && : >"$file")
 # options that somebody gave to the line of a key of ours bind the one that follows it too
 for blob; do
-  line=$(grep -av '^#' "$file" | grep -aF -m 1 -e "${key%% *} $blob") || continue
+  line=$(grep -av '^[[:blank:]]*#' "$file" | grep -aF -m 1 -e "${key%% *} $blob") || continue
   options=${line%%"${key%% *} $blob"*}
   key=$options$key
   break
