@@ -4,6 +4,8 @@
 //! under `assets/`, and one line in [`all`].
 
 pub mod apt;
+pub mod changes;
+pub mod claims;
 pub mod facts;
 pub mod family;
 pub mod field;
@@ -23,6 +25,8 @@ use crate::domain::{
     Server, Status,
 };
 
+pub use changes::Changes;
+pub use claims::{claimed, unclaimed};
 pub use field::{Field, Sort};
 pub use plan::{Input, InputSource, LocalStep, Milestone, Plan, RemoteStep, Step, Undo};
 pub use templates::Templates;
@@ -59,7 +63,8 @@ impl Params<'_> {
 
     /// Whether what is there is to become newer as well.
     pub fn is_upgrade(&self) -> bool {
-        self.action == Action::Update && self.answer(Operation::UPGRADE).is_some()
+        // what failed is repeated as an installation
+        self.action != Action::Remove && self.answer(Operation::UPGRADE).is_some()
     }
 
     /// The resources of a type on this server that are on the host, as far as we know.
@@ -231,9 +236,9 @@ pub trait Package: Sync {
         true
     }
 
-    /// The version on the host of what it installs, as its probes tell it. A plan that installs
+    /// The version on the host of the one of this name, as its probes tell it. A plan that installs
     /// cannot know it beforehand; it is filled in when the host was asked again.
-    fn version(&self, _facts: &Facts) -> Option<String> {
+    fn version(&self, _name: &str, _facts: &Facts) -> Option<String> {
         None
     }
 

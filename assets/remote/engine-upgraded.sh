@@ -10,7 +10,8 @@ pointer=/var/backups/brokeforge/.$kind
 read -r aside <"$pointer"
 before=/var/backups/brokeforge/$aside/contents
 [ -e "$before" ] || exit 0
-gone=$(contents | sort | comm -23 "$before" -)
+now=$(contents)
+gone=$(printf '%s\n' "$now" | sort | comm -23 "$before" -)
 [ -z "$gone" ] || {
   printf 'What was in %s before and is not any more:\n%s\nThe dump lies in %s.\n' \
     "$TITLE" "$gone" "${before%/*}" >&2

@@ -19,11 +19,14 @@ filled() {
     run_sql)" ]
 }
 contents() {
-  echo 'SELECT datname FROM pg_database WHERE datallowconn AND NOT datistemplate;' | run_sql |
-    while IFS= read -r name; do
-      echo "SELECT current_database() || '.' || n.nspname || '.' || c.relname FROM pg_class c
-        JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'p')
-          AND n.nspname !~ '^pg_(temp|toast)' AND n.nspname NOT IN ('pg_catalog',
-            'information_schema');" | run_sql "$name"
-    done
+  names=$(echo 'SELECT datname FROM pg_database WHERE datallowconn AND NOT datistemplate;' |
+    run_sql) || return
+  while IFS= read -r name; do
+    echo "SELECT current_database() || '.' || n.nspname || '.' || c.relname FROM pg_class c
+      JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'p')
+        AND n.nspname !~ '^pg_(temp|toast)' AND n.nspname NOT IN ('pg_catalog',
+          'information_schema');" | run_sql "$name" || return
+  done <<END
+$names
+END
 }

@@ -46,6 +46,16 @@ struct Shown {
     waits_for: Option<String>,
 }
 
+/// Follows one to its end.
+pub(super) async fn to_end(
+    context: &mut Context,
+    server: &Server,
+    operation: OperationId,
+) -> Result<Operation, Halt> {
+    follow(context, &[Begun { server: server.clone(), operation }]).await?;
+    Ok(context.fleet.operation(operation)?)
+}
+
 pub(super) async fn follow(context: &mut Context, begun: &[Begun]) -> Result<(), Halt> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     // subscribed before the first read, so that no change falls between the two

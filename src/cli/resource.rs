@@ -10,7 +10,7 @@ mod tests;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::{Context, Halt, caution::Question, firewall, operation, passphrase, watch};
+use super::{Context, Halt, caution::Question, firewall, operation, passphrase, progress, watch};
 use crate::domain::{Action, Deed, Failure, Operation, Server};
 use crate::fleet::{Kind, Preview, ResourceDraft, ResourceView, Started};
 
@@ -141,6 +141,10 @@ async fn change(
     let review = context.fleet.review_resource(server.id, &kind.kind, id, &draft)?;
     let consent = context.consent(&review)?;
     let (action, deed, text) = match editing {
+        Some(view) if draft.is_upgrade() => {
+            let text = format!("Upgrade {} of “{}”?", view.called, server.name);
+            (Action::Update, Deed::Upgrade, text)
+        }
         Some(view) => {
             let text = format!("Change {} of “{}”?", view.called, server.name);
             (Action::Update, Deed::EditResource, text)
@@ -241,8 +245,13 @@ async fn ended(context: &mut Context, kind: &Kind, started: Started) -> Result<u
 pub(super) async fn to_end(context: &mut Context, started: &Started) -> Result<Operation, Halt> {
     let mut given = BTreeMap::new();
     let mut id = started.operation;
+    // its record may go by the end
+    let server = context.fleet.server(started.server)?;
     loop {
-        let done = watch::to_end(context, id).await?;
+        let done = match context.fleet.operation(id)?.is_made_of_others() {
+            true => progress::to_end(context, &server, id).await?,
+            false => watch::to_end(context, id).await?,
+        };
         let Some(failure) = &done.error else { return Ok(done) };
         let Some(more) = ask(context, failure, &given)? else { return Ok(done) };
         given.extend(more.clone());

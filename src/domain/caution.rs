@@ -54,6 +54,8 @@ pub enum Deed {
     AddResource,
     /// Changes a resource.
     EditResource,
+    /// Brings a resource to a newer version.
+    Upgrade,
     /// Removes a resource.
     RemoveResource,
     /// Removes a resource that keeps data.
@@ -78,7 +80,7 @@ impl Deed {
             Self::AddRule | Self::EditRule | Self::RemoveRule => Level::None,
             Self::AddResource | Self::EditResource | Self::Provision => Level::None,
             Self::RotateKey => Level::None,
-            Self::RemoveResource => Level::YesNo,
+            Self::RemoveResource | Self::Upgrade => Level::YesNo,
             Self::RemoveData => Level::Typed,
             Self::EnableFirewall | Self::DisableFirewall => Level::YesNo,
             Self::Trust | Self::Cancel => Level::YesNo,
@@ -105,6 +107,7 @@ impl Deed {
             Self::DisableFirewall => "Turn off the firewall of",
             Self::AddResource => "Add to",
             Self::EditResource => "Change on",
+            Self::Upgrade => "Upgrade on",
             Self::RemoveResource | Self::RemoveData => "Remove from",
             Self::Provision => "Provision",
             Self::RotateKey => "Replace our login keys of",
@@ -121,7 +124,7 @@ impl Deed {
             Self::EnableFirewall | Self::DisableFirewall => true,
             Self::AddResource | Self::EditResource | Self::RemoveResource => true,
             Self::AddServer | Self::Trust | Self::RemoveServer => false,
-            Self::RemoveData | Self::Provision => false,
+            Self::RemoveData | Self::Provision | Self::Upgrade => false,
             Self::RotateKey | Self::Run | Self::Retry | Self::Cancel => false,
         }
     }
@@ -132,6 +135,7 @@ impl Deed {
             Self::AddServer => "It cannot be undone; removing the server is the way back.",
             Self::Trust => "It cannot be undone: the older keys are refused from then on.",
             Self::RemoveData => "It cannot be undone: nothing of ours brings the data back.",
+            Self::Upgrade => "It cannot be undone; a service may be away while it restarts.",
             Self::Provision => "It cannot be undone as a whole; what it brings can be removed.",
             Self::RotateKey => "It cannot be undone: the old key is refused; rotate again instead.",
             Self::Run => "It cannot be undone: nobody knows what the command does.",

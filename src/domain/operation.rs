@@ -160,10 +160,10 @@ impl Operation {
             "provision" => ["provision", "provision", "forget the provisioning of"],
             kind => {
                 let verb = match self.action {
-                    Action::Install => "add",
-                    Action::Update if self.choices.contains_key(Self::UPGRADE) => "upgrade",
-                    Action::Update => "change",
                     Action::Remove => "remove",
+                    _ if self.is_upgrade() => "upgrade",
+                    Action::Install => "add",
+                    Action::Update => "change",
                 };
                 let what = format!("{verb} {}", kind.replace('-', " "));
                 return self.subject.iter().fold(what, |what, of| format!("{what} “{of}”"));
@@ -179,6 +179,16 @@ impl Operation {
             Some(subject) => format!("{verb} “{subject}”"),
             None => verb.to_owned(),
         }
+    }
+
+    /// Whether what is there is to become newer as well.
+    pub fn is_upgrade(&self) -> bool {
+        self.choices.contains_key(Self::UPGRADE)
+    }
+
+    /// Whether its milestones are operations of their own: what runs inside it is what people look at.
+    pub fn is_made_of_others(&self) -> bool {
+        self.kind == "provision" || self.choices.get("clean_up") == Some(&true.into())
     }
 
     /// The label of the milestone it works towards; none once it is over or a step has failed, and

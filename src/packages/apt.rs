@@ -20,6 +20,10 @@ pub const REFRESH: &str = concat!(
     include_str!("../../assets/remote/apt-lib.sh"),
     include_str!("../../assets/remote/apt-update.sh")
 );
+const REFRESH_ALL: &str = concat!(
+    include_str!("../../assets/remote/apt-lib.sh"),
+    include_str!("../../assets/remote/apt-refresh.sh")
+);
 /// Is nothing newer to be had?
 pub const NEWEST: &str = concat!(
     include_str!("../../assets/remote/apt-newer-lib.sh"),
@@ -52,10 +56,11 @@ pub fn install<S: AsRef<str>>(name: impl Into<String>, packages: &[S]) -> Step {
 /// Asks the package sources what they have.
 pub fn refresh() -> Step {
     let step = RemoteStep::new("ask the package sources what is new");
-    Step::Remote(RemoteStep { apply: Some(REFRESH.to_owned()), ..step }.within(LIMIT))
+    Step::Remote(RemoteStep { apply: Some(REFRESH_ALL.to_owned()), ..step }.within(LIMIT))
 }
 
-/// Brings those of these packages that are there to the newest version, in one transaction.
+/// Brings those of these packages that are there to the newest version, in one transaction that removes
+/// nothing.
 pub fn upgrade<S: AsRef<str>>(name: impl Into<String>, packages: &[S]) -> RemoteStep {
     RemoteStep::checked(name, NEWEST, UPGRADE).with("packages", lines(packages)).within(LIMIT)
 }

@@ -78,6 +78,7 @@ fn stake(act: &Act, shared: &Shared) -> Option<(Deed, Option<ServerId>)> {
         Act::EditRule(id, ..) => (Deed::EditRule, *id),
         Act::RemoveRule(id, _) => (Deed::RemoveRule, *id),
         Act::Keep(wanted, _) if wanted.id.is_none() => (Deed::AddResource, wanted.server),
+        Act::Keep(wanted, _) if wanted.draft.is_upgrade() => (Deed::Upgrade, wanted.server),
         Act::Keep(wanted, _) => (Deed::EditResource, wanted.server),
         Act::RemoveResource(id, _, true) => (Deed::RemoveData, *id),
         Act::RemoveResource(id, _, false) => (Deed::RemoveResource, *id),
@@ -127,6 +128,7 @@ pub fn detail(act: &Act) -> Option<String> {
 pub fn can_be_undone(operation: &Operation, shared: &Shared) -> bool {
     let kind = shared.kind(&operation.kind);
     match (operation.kind.as_str(), operation.action) {
+        _ if operation.is_upgrade() => false,
         _ if kind.is_some_and(|kind| kind.keeps_data) => operation.action == Action::Update,
         (_, Action::Install) if kind.is_some() => operation.before != Some(Status::Failed),
         _ if kind.is_some() => operation.fields_before.is_some(),

@@ -61,7 +61,11 @@ fn each_failure_half_way_is_told_and_a_retry_repeats_nothing() {
         "fallocate -l $(($(df -P -k /var | tail -n 1 | tr -s \" \" | cut -d \" \" -f 4) * 1024)) /var/filler",
     );
     let full = home.run(&["provision", "web", "--profile", "app"]).expect(1);
-    assert!(["full", "space"].iter().any(|word| full.err.contains(word)), "{}", full.err);
+    assert!(
+        ["full", "space", "bytes are free"].iter().any(|word| full.err.contains(word)),
+        "{}",
+        full.err
+    );
     let made = "stat -c '%n %i %Z' /etc/sudoers.d/brokeforge /home/brokeforge/.ssh/authorized_keys";
     let before = done(&host, made);
     done(&host, "systemctl stop fill.path fill.service; rm /var/filler");

@@ -87,7 +87,7 @@ fn a_foreign_database_is_asked_about_and_stays_whatever_is_answered() {
     assert_eq!(text(&home.json(&["mariadb", "show", "web"])[0], "status"), "active");
     home.run(&["schema", "add", "web", "ours", "--engine", "mariadb"]).expect(0);
     assert_eq!(host.exec(theirs).1, before);
-    let refused = home.run(&["mariadb", "upgrade", "web"]).expect(1);
+    let refused = home.run(&["mariadb", "upgrade", "web", "--yes"]).expect(1);
     assert!(refused.err.contains("stays as it is there"), "{}", refused.err);
 
     home.run(&["schema", "remove", "web", "mariadb/ours", "--yes"]).expect(0);

@@ -55,7 +55,7 @@ fn engines_are_upgraded_behind_a_dump_and_keep_what_is_in_them() {
     let before = on(&host, started);
     let plan = home.run(&["mariadb", "upgrade", "web", "--dry-run"]).expect(0);
     assert!(plan.out.contains("mariadb-upgrade-TIME"), "{}", plan.out);
-    home.run(&["mariadb", "upgrade", "web"]).expect(0);
+    home.run(&["mariadb", "upgrade", "web", "--yes"]).expect(0);
     assert_eq!(on(&host, started), before);
     assert_eq!(on(&host, "ls -A /var/backups/brokeforge 2>/dev/null | wc -l"), "0");
 
@@ -77,7 +77,7 @@ fn engines_are_upgraded_behind_a_dump_and_keep_what_is_in_them() {
         ),
         ("redis", "redis-server", format!("{redis} GET order")),
     ] {
-        home.run(&[engine, "upgrade", "web"]).expect(0);
+        home.run(&[engine, "upgrade", "web", "--yes"]).expect(0);
         let version = on(&host, &format!("dpkg-query -W -f '${{Version}}' {package}"));
         assert!(version.ends_with("+newer"), "{version}");
         let kept = on(&host, &whole);
@@ -103,15 +103,44 @@ fn engines_are_upgraded_behind_a_dump_and_keep_what_is_in_them() {
         printf 'Filename: ./worse.deb\nSize: %s\nSHA256: %s\n\n' \
           $(stat -c %s worse.deb) $(sha256sum worse.deb | cut -d ' ' -f 1); } >>Packages";
     on(&host, worse);
-    let lost = home.run(&["mariadb", "upgrade", "web"]).expect(1);
+    let lost = home.run(&["mariadb", "upgrade", "web", "--yes"]).expect(1);
     assert!(
         lost.err.contains("shop.orders") && lost.err.contains("The dump lies in"),
         "{}",
         lost.err
     );
     assert_eq!(text(&home.json(&["mariadb", "show", "web"])[0], "status"), "failed");
-    // put back from the dump, it goes on
-    on(&host, "cat /var/backups/brokeforge/mariadb-upgrade-*/dump.sql | mariadb");
+    // that is so until it is put back; the dump of before is not written over
+    home.run(&["mariadb", "retry", "web"]).expect(1);
+    on(&host, "cat $(ls /var/backups/brokeforge/mariadb-upgrade-*/dump.sql | tail -n 1) | mariadb");
     home.run(&["mariadb", "retry", "web"]).expect(0);
     assert_eq!(text(&home.json(&["mariadb", "show", "web"])[0], "status"), "active");
+    assert_eq!(on(&host, "mariadb -N -e 'SHOW TABLES FROM shop'"), "orders");
+    assert_eq!(on(&host, "ls -d /var/backups/brokeforge/mariadb-upgrade-* | wc -l"), "2");
+
+    // a source that cannot be reached is no word of nothing newer
+    on(&host, "echo 'deb [trusted=yes] http://127.0.0.1:9/ ./' >/etc/apt/sources.list.d/away.list");
+    let away = home.run(&["redis", "upgrade", "web", "--yes"]).expect(1);
+    assert!(away.err.contains("127.0.0.1:9"), "{}", away.err);
+    // mended, what failed is an upgrade again
+    on(&host, "rm /etc/apt/sources.list.d/away.list");
+    home.run(&["redis", "retry", "web"]).expect(0);
+    let operations = home.json(&["operation", "list"]);
+    let shown = home.run(&["operation", "show", text(&operations[0], "id")]).expect(0).out;
+    assert!(
+        shown.contains("upgrade redis") && shown.contains("ask the package sources"),
+        "{shown}"
+    );
+
+    // another generation is none of ours to bring
+    on(
+        &host,
+        "cd /srv/newer && dpkg-deb -R redis-server.deb x && \
+         sed -i 's/^Version: .*/Version: 5:99.0-1/' x/DEBIAN/control && \
+         dpkg-deb -b x other.deb >/dev/null && rm -r x && { dpkg-deb -f other.deb && \
+         printf 'Filename: ./other.deb\nSize: %s\nSHA256: %s\n\n' \
+           $(stat -c %s other.deb) $(sha256sum other.deb | cut -d ' ' -f 1); } >>Packages",
+    );
+    let other = home.run(&["redis", "upgrade", "web", "--yes"]).expect(1);
+    assert!(other.err.contains("99.0-1") && other.err.contains("generation"), "{}", other.err);
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Local, Result};
 use crate::domain::{
-    Failure, Fields, Resource, ResourceId, Secret, Server, ServerId, Status,
+    Failure, Fields, Operation, Resource, ResourceId, Secret, Server, ServerId, Status,
     input::{Verdict, same_name},
     server::argument,
 };
@@ -23,6 +23,13 @@ pub struct ResourceDraft {
     pub secrets: BTreeMap<String, Secret>,
     /// Answers to questions that the package may ask, by their keys.
     pub answers: BTreeMap<String, String>,
+}
+
+impl ResourceDraft {
+    /// Whether what is there is to become newer as well.
+    pub fn is_upgrade(&self) -> bool {
+        self.answers.contains_key(Operation::UPGRADE)
+    }
 }
 
 impl Local {

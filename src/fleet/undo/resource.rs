@@ -30,7 +30,7 @@ fn edited(local: &Local, last: &Operation, id: ResourceId) -> Result<(Inverse, S
             "A sealed value was changed with it, and the earlier one is not kept.",
         ));
     }
-    if last.choices.contains_key(Operation::UPGRADE) {
+    if last.is_upgrade() {
         return Err(nothing("It was an upgrade; what is newer stays so."));
     }
     let before = last.fields_before.clone();

@@ -6,7 +6,7 @@ use std::time::Duration;
 use futures::FutureExt;
 
 use super::Task;
-use crate::domain::{Effect, Failure, FailureKind, InstalledPackage, Operation, Outcome};
+use crate::domain::{Effect, Facts, Failure, FailureKind, InstalledPackage, Operation, Outcome};
 use crate::operations::journal::{self, Journal};
 use crate::operations::machine::{End, Machine};
 use crate::operations::protocol::Who;
@@ -104,8 +104,8 @@ impl Task {
                 batch.put(&event, Expected::Absent);
                 pace::learn(&self.rooms, operation, batch)?;
                 journal::delete(&self.rooms, batch, self.id)?;
-                for (kind, version) in &versions {
-                    self.fill_version(operation, kind, version, batch)?;
+                for (package, facts) in &versions {
+                    self.fill_version(operation, *package, facts, batch)?;
                 }
                 subject.end(&self.rooms, operation, &end, now, batch)
             })
@@ -115,9 +115,8 @@ impl Task {
         }
     }
 
-    /// Asks the host again for what the packages of this turn probe, and answers the versions that
-    /// it tells. Panes show what is there now; the operation itself does not depend on it.
-    async fn versions(&self, package: &'static dyn Package) -> Vec<(&'static str, String)> {
+    /// Asks the host again for what the packages of this turn probe; that tells versions. Panes show what is there now; the operation itself does not depend on it.
+    async fn versions(&self, package: &'static dyn Package) -> Vec<(&'static dyn Package, Facts)> {
         let Ok(stored) = journal::operation(&self.rooms, self.id) else { return Vec::new() };
         let server = stored.record.server;
         let mut versions = Vec::new();
@@ -150,24 +149,28 @@ impl Task {
                     }
                 }
             };
-            versions.extend(packages.iter().filter_map(|p| Some((p.kind(), p.version(&facts)?))));
+            versions.extend(packages.into_iter().map(|package| (package, facts.clone())));
         }
         versions
     }
 
-    /// Gives the installed packages of a type the version that the host now tells.
+    /// Gives the installed packages of a type the versions that the host now tells.
     fn fill_version(
         &self,
         operation: &Operation,
-        kind: &str,
-        version: &String,
+        of: &dyn Package,
+        facts: &Facts,
         batch: &mut Batch,
     ) -> Result<(), Failure> {
         let server = operation.server.to_string();
         for stored in self.rooms.store.scan::<InstalledPackage>(server.as_bytes())? {
             let mut package = stored.record;
-            if package.kind == kind && package.version.as_ref() != Some(version) {
-                package.version = Some(version.clone());
+            if package.kind != of.kind() {
+                continue;
+            }
+            let version = of.version(&package.name, facts);
+            if version.is_some() && package.version != version {
+                package.version = version;
                 batch.put(&package, Expected::Revision(stored.revision));
             }
         }

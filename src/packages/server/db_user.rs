@@ -7,9 +7,7 @@ mod steps;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::engine::{
-    self, CONNECTION, claimed, connection_field, resource, state::State, unclaimed,
-};
+use super::engine::{self, CONNECTION, connection_field, resource, state::State};
 use super::schema::{self, ENGINE_FIELD, PROBES, answering, needs_engine};
 use super::{mariadb, postgresql};
 use crate::domain::{
@@ -17,9 +15,9 @@ use crate::domain::{
     input::{self, Verdict},
 };
 use crate::packages::{
-    Answer, Field, LocalStep, Need, Package, Params, Plan, Step,
+    Answer, Field, LocalStep, Need, Package, Params, Plan, Step, claimed,
     plan::{milestone, record, unrecord},
-    secret_name,
+    secret_name, unclaimed,
 };
 
 /// The type.

@@ -17,18 +17,12 @@ use crate::domain::{
     input::{self, Verdict},
 };
 use crate::packages::{
-    Answer, Field, Milestone, Need, Params, Plan, RemoteStep, Step, apt, files,
+    Answer, Field, Milestone, Need, Params, Plan, RemoteStep, Step, apt, claimed,
     plan::{milestone, record},
     server::firewall::RULE,
 };
 
 use state::State;
-
-/// Where it is written down what we have set up, one file a thing: `installed` or `adopted`.
-const CLAIMS: &str = "/var/lib/brokeforge/claims";
-
-const UNCLAIMED: &str = include_str!("../../../assets/remote/file-removed.sh");
-const UNCLAIM: &str = include_str!("../../../assets/remote/unclaim.sh");
 
 /// Settings and a restart take no longer, in seconds.
 pub const LIMIT: u32 = 300;
@@ -62,6 +56,9 @@ pub struct Engine {
     pub configured: &'static str,
     /// Brings it there.
     pub configure: &'static str,
+    /// How the packages are called (a regular expression of awk's) of which so many first parts of
+    /// the version are a generation: another one does not read the data of this one.
+    pub generation: (&'static str, usize),
     /// Is it there after an upgrade, with all that was in it?
     pub upgraded: &'static str,
     /// How it is taken away again.
@@ -349,19 +346,6 @@ enum How {
 enum Claim {
     How(How),
     Answer(Box<Answer>),
-}
-
-/// The step that writes down that something there is ours.
-pub fn claimed(name: &str, how: &str) -> Step {
-    let path = format!("{CLAIMS}/{name}");
-    let place = files::Place { path: &path, owner: "root:root", mode: "0600" };
-    files::put("write down on the host that it is ours", place, format!("{how}\n"))
-}
-
-/// The step that takes that back.
-pub fn unclaimed(name: &str) -> Step {
-    let step = RemoteStep::checked("take back on the host that it is ours", UNCLAIMED, UNCLAIM);
-    Step::Remote(step.with("place", format!("{CLAIMS}/{name}\n")))
 }
 
 /// The record that an operation is for.

@@ -12,13 +12,13 @@ use crate::domain::{
     input::{self, Verdict},
 };
 use crate::packages::{
-    Answer, Field, Package, Params, Plan, Step, Verb, apt,
+    Answer, Changes, Field, Package, Params, Plan, Step, Verb, apt, claimed,
     plan::{milestone, record, unrecord},
+    unclaimed,
 };
 use crate::script;
 
-use super::engine::{claimed, resource, unclaimed};
-use super::nginx::changes::Changes;
+use super::engine::resource;
 
 const PROBE: &str = script!("fail2ban-probe.sh");
 const CHECK: &str = script!("fail2ban-lib.sh", "config-check-lib.sh");
@@ -147,7 +147,7 @@ impl Package for Fail2ban {
         State::read(facts).packages().into_iter().map(str::to_owned).collect()
     }
 
-    fn version(&self, facts: &Facts) -> Option<String> {
+    fn version(&self, _: &str, facts: &Facts) -> Option<String> {
         State::read(facts).version
     }
 

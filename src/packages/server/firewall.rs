@@ -55,7 +55,7 @@ impl Package for Firewall {
         &[(state::SECTION, steps::PROBE)]
     }
 
-    fn version(&self, facts: &Facts) -> Option<String> {
+    fn version(&self, _: &str, facts: &Facts) -> Option<String> {
         State::read(facts).ok().flatten()?.version
     }
 

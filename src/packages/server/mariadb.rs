@@ -29,6 +29,7 @@ pub const ENGINE: Engine = Engine {
     processes: &["mariadbd", "mysqld"],
     configured: script!("mariadb-lib.sh", "sql-configured.sh", "engine-configured.sh"),
     configure: script!("mariadb-lib.sh", "mariadb-configure.sh", "engine-configure.sh"),
+    generation: ("^mariadb-server", 2),
     upgraded: script!("mariadb-lib.sh", "mariadb-dump.sh", "engine-upgraded.sh"),
     removal: Removal {
         dumped: script!(
@@ -50,6 +51,7 @@ pub const ENGINE: Engine = Engine {
             ("logs", "/run/mysqld"),
             ("user", "mysql"),
             ("file", "/var/backups/brokeforge/.mariadb"),
+            ("file", "/var/backups/brokeforge/.mariadb-upgrade"),
         ],
     },
 };
@@ -121,7 +123,7 @@ impl Package for Mariadb {
         &[(KIND, PROBE)]
     }
 
-    fn version(&self, facts: &Facts) -> Option<String> {
+    fn version(&self, _: &str, facts: &Facts) -> Option<String> {
         ENGINE.version(facts)
     }
 

@@ -12,11 +12,11 @@ use crate::domain::{
     Action, Effect, Facts, Failure, FailureKind, Fields, Question, Resource, input::Verdict,
 };
 use crate::packages::{
-    Answer, Field, Package, Params, Plan, RemoteStep, Step, Templates, Verb, apt, files,
+    Answer, Changes, Field, Package, Params, Plan, RemoteStep, Step, Templates, Verb, apt, files,
     plan::{milestone, record, unrecord},
 };
 
-use changes::{Changes, connections, signed, step};
+use changes::{connections, signed, step};
 use state::State;
 
 /// Its type.
@@ -93,7 +93,7 @@ impl Package for Nginx {
         APT.iter().map(|name| (*name).to_owned()).collect()
     }
 
-    fn version(&self, facts: &Facts) -> Option<String> {
+    fn version(&self, _: &str, facts: &Facts) -> Option<String> {
         State::read(facts).ok()?.version
     }
 

@@ -188,6 +188,10 @@ impl Package for Php {
         }
     }
 
+    fn version(&self, name: &str, facts: &Facts) -> Option<String> {
+        State::read(facts).ok()?.packages.get(&format!("php{name}-fpm")).cloned()
+    }
+
     fn details(&self, resource: &Resource, facts: &Facts) -> Vec<(&'static str, String)> {
         let version = version_of(resource);
         let mut details = Vec::new();

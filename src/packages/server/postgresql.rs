@@ -41,6 +41,7 @@ pub const ENGINE: Engine = Engine {
         "engine-configure.sh",
         "postgresql-configure-end.sh"
     ),
+    generation: ("^postgresql(-[0-9]+)?$", 1),
     upgraded: script!("postgresql-lib.sh", "postgresql-dump.sh", "engine-upgraded.sh"),
     removal: Removal {
         dumped: script!(
@@ -65,6 +66,7 @@ pub const ENGINE: Engine = Engine {
             ("logs", "/var/log/postgresql"),
             ("user", "postgres"),
             ("file", "/var/backups/brokeforge/.postgresql"),
+            ("file", "/var/backups/brokeforge/.postgresql-upgrade"),
         ],
     },
 };
@@ -136,7 +138,7 @@ impl Package for Postgresql {
         &[(KIND, PROBE)]
     }
 
-    fn version(&self, facts: &Facts) -> Option<String> {
+    fn version(&self, _: &str, facts: &Facts) -> Option<String> {
         ENGINE.version(facts)
     }
 

@@ -37,6 +37,7 @@ const ENGINE: Engine = Engine {
         "redis-configure.sh",
         "engine-configure.sh"
     ),
+    generation: ("^redis-server$", 1),
     upgraded: script!("redis-lib.sh", "redis-dump.sh", "engine-upgraded.sh"),
     removal: Removal {
         dumped: script!("redis-lib.sh", "redis-dump.sh", "redis-aside.sh", "engine-dumped.sh"),
@@ -52,6 +53,7 @@ const ENGINE: Engine = Engine {
             ("logs", "/run/redis"),
             ("user", "redis"),
             ("file", "/var/backups/brokeforge/.redis"),
+            ("file", "/var/backups/brokeforge/.redis-upgrade"),
         ],
     },
 };
@@ -156,7 +158,7 @@ impl Package for Redis {
         &[(KIND, PROBE)]
     }
 
-    fn version(&self, facts: &Facts) -> Option<String> {
+    fn version(&self, _: &str, facts: &Facts) -> Option<String> {
         ENGINE.version(facts)
     }
 

@@ -4,13 +4,14 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::engine::{self, claimed, or_nothing, resource, state::State, unclaimed};
+use super::engine::{self, or_nothing, resource, state::State};
 use super::sql::Dialect;
 use super::{mariadb, postgresql};
 use crate::domain::{Action, Effect, Facts, Failure, FailureKind, Fields, Resource, input};
 use crate::packages::{
-    Answer, Field, Need, Package, Params, Plan, RemoteStep, Step,
+    Answer, Field, Need, Package, Params, Plan, RemoteStep, Step, claimed,
     plan::{milestone, record, unrecord},
+    unclaimed,
 };
 use crate::script;
 

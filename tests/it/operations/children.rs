@@ -28,7 +28,7 @@ impl Package for Part {
     fn probes(&self) -> &'static [(&'static str, &'static str)] {
         &[("part", "echo probed")]
     }
-    fn version(&self, facts: &Facts) -> Option<String> {
+    fn version(&self, _: &str, facts: &Facts) -> Option<String> {
         facts.sections.get("part").cloned()
     }
     fn plan(&self, params: &Params<'_>, facts: &Facts) -> Result<Answer, Failure> {

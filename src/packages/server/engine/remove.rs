@@ -1,11 +1,12 @@
 //! Taking an engine away: the dump that has been looked at comes first, its data is moved aside and
 //! never deleted, and what was there before us stays.
 
-use super::{Engine, LIMIT, expose, state::State, unclaimed};
+use super::{Engine, LIMIT, expose, state::State};
 use crate::domain::{Facts, Failure, Question};
 use crate::packages::{
     Answer, Params, Plan, RemoteStep, Step, apt,
     plan::{milestone, unrecord},
+    unclaimed,
 };
 
 const NO_DUMP: &str = "There is no dump.";

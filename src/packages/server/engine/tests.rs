@@ -154,6 +154,10 @@ fn an_engine_is_upgraded_behind_a_dump() {
     };
     let ours = mariadb(&line(FULL), "mariadb\tinstalled\n");
     insta::assert_snapshot!("mariadb_upgrade", plan(&ours, &[]));
+    // what failed is repeated as an installation, and is an upgrade all the same
+    let upgrade = [("upgrade", "yes")];
+    let again = planned(&Mariadb, Action::Install, Some(&own), &[], &ours, &upgrade);
+    assert_eq!(again, plan(&ours, &[]));
     let undumped = plan(&ours, &[("dump", "no")]);
     assert!(!undumped.contains("dump everything"), "{undumped}");
     assert!(undumped.contains("There is no dump.") && undumped.contains("upgrade mariadb-server"));

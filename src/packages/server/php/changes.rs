@@ -1,7 +1,7 @@
 //! The one way in which the configuration of a version's process manager is ever changed: as
 //! nginx's is, with its own checker.
 
-use crate::packages::{RemoteStep, Step, server::nginx::changes::Changes};
+use crate::packages::{Changes, RemoteStep, Step};
 
 const APPLY: &str = concat!(
     include_str!("../../../../assets/remote/fpm-lib.sh"),

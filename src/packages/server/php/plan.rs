@@ -10,12 +10,9 @@ use super::{
 };
 use crate::domain::{Facts, Failure, Question, Resource, Status, server::argument};
 use crate::packages::{
-    Answer, LocalStep, Params, Plan, RemoteStep, Step, apt, files,
+    Answer, Changes, LocalStep, Params, Plan, RemoteStep, Step, apt, files,
     plan::{Milestone, milestone, record, unrecord},
-    server::{
-        nginx::{changes::Changes, refused},
-        site,
-    },
+    server::{nginx::refused, site},
 };
 
 const AVAILABLE: &str = crate::script!("apt-there-lib.sh", "php-available.sh");

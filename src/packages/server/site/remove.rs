@@ -3,10 +3,10 @@
 use super::{Host, Kind, Wanted, layout, others, steps};
 use crate::domain::{Failure, Question};
 use crate::packages::{
-    Answer, LocalStep, Params, Plan, RemoteStep, Step, files,
+    Answer, Changes, LocalStep, Params, Plan, RemoteStep, Step, files,
     plan::{milestone, unrecord},
     server::{
-        nginx::{self, available, changes::Changes, enabled},
+        nginx::{self, available, enabled},
         php::changes::Pool,
     },
     site::{php_page, static_html},

@@ -9,11 +9,11 @@ use crate::domain::{
     server::argument,
 };
 use crate::packages::{
-    APP_USER, Answer, LocalStep, Params, Plan, RemoteStep, Step, files,
+    APP_USER, Answer, Changes, LocalStep, Params, Plan, RemoteStep, Step, files,
     plan::{Milestone, milestone, record},
     server::{
         firewall,
-        nginx::{self, available, changes::Changes, enabled},
+        nginx::{self, available, enabled},
         php::{
             self,
             changes::{Pool, bring as bring_pool, take_away},
