@@ -179,11 +179,10 @@ impl Local {
             if field.sort != Sort::Secret {
                 let text = resource.fields.get(field.name).map(|value| field.text(value));
                 texts.insert(field.name.to_owned(), text.unwrap_or_default());
-            } else if self
-                .inner
-                .operations
-                .keeps(server.id, &secret_name(resource.id, field.name))?
-            {
+                continue;
+            }
+            let kept = package.put_together(field.name).unwrap_or(field.name);
+            if self.inner.operations.keeps(server.id, &secret_name(resource.id, kept))? {
                 sealed.push(field.name.to_owned());
             }
         }

@@ -3,9 +3,13 @@
 //! A file is a row of chunks: `o LEN` or `e LEN`, a line end, and that many bytes. It is redacted
 //! before it is written, capped at its head, and only ever appended to while its step runs.
 
+mod follow;
+#[cfg(test)]
+mod tests;
+
 use std::collections::{HashMap, VecDeque, hash_map::Entry};
 use std::fs::{self, DirBuilder, File, OpenOptions};
-use std::io::{self, BufRead, BufReader, Read, Write};
+use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -13,9 +17,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use sha2::{Digest, Sha256};
 use tokio::sync::broadcast;
 
+use super::Stream;
 use super::redact::Redactor;
-use super::{Output, Stream};
 use crate::domain::{OperationId, Secret, clean::clean_line};
+
+pub use follow::Follow;
 
 /// So much of a step's output is kept.
 const MOST_KEPT: u64 = 16 * 1024 * 1024;
@@ -321,293 +327,7 @@ impl Log {
     /// When the files cannot be read.
     pub fn follow(&self) -> io::Result<Follow> {
         let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut history = history(&self.folder)?;
-        for past in &mut history {
-            if let Some(file) = state.steps.get(&past.step) {
-                past.until = Some(file.size);
-            }
-        }
-        let live = Some(self.live.subscribe());
-        let (seen, earlier) = (state.total, HashMap::new());
-        Ok(Follow { history, reading: None, live, seen, earlier, after_gap: None })
-    }
-}
-
-#[derive(Debug)]
-struct Past {
-    step: usize,
-    path: PathBuf,
-    until: Option<u64>,
-}
-
-fn history(folder: &Path) -> io::Result<VecDeque<Past>> {
-    let mut past = Vec::new();
-    let entries = match fs::read_dir(folder) {
-        Ok(entries) => entries,
-        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(VecDeque::new()),
-        Err(e) => return Err(e),
-    };
-    for entry in entries {
-        let path = entry?.path();
-        let step = path.file_name().and_then(|n| n.to_str()).and_then(|n| n.parse().ok());
-        past.extend(step.map(|step| Past { step, path, until: None }));
-    }
-    past.sort_by_key(|p| p.step);
-    Ok(past.into())
-}
-
-/// Follows an operation's output: first what is kept, then what comes, until the operation ends.
-#[derive(Debug)]
-pub struct Follow {
-    history: VecDeque<Past>,
-    reading: Option<(Past, io::Take<BufReader<File>>)>,
-    live: Option<broadcast::Receiver<Sent>>,
-    seen: u64,
-    /// Bytes that were read of what an earlier process kept, by step and whether of the second
-    /// stream: the host may tell them again.
-    earlier: HashMap<(usize, bool), u64>,
-    /// The piece that came after what was lost, which is told first.
-    after_gap: Option<Output>,
-}
-
-impl Follow {
-    /// What is kept of an operation that does not run here.
-    ///
-    /// # Errors
-    /// When the folder cannot be read.
-    pub fn kept(folder: &Path) -> io::Result<Self> {
-        let (history, earlier) = (history(folder)?, HashMap::new());
-        Ok(Self { history, reading: None, live: None, seen: 0, earlier, after_gap: None })
-    }
-
-    /// Leaves out all but one step of what is kept.
-    pub(super) fn only(&mut self, step: usize) {
-        self.history.retain(|past| past.step == step);
-    }
-
-    /// The next piece; `None` when the operation is over and all is read. Cancel-safe.
-    pub async fn next(&mut self) -> Option<Output> {
-        if let Some(output) = self.next_kept() {
-            return Some(output);
-        }
-        if let Some(piece) = self.after_gap.take() {
-            return Some(piece);
-        }
-        let live = self.live.as_mut()?;
-        loop {
-            match live.recv().await {
-                Ok(Sent { total, piece }) => {
-                    let (step, stream, mut bytes) = (*piece).clone();
-                    let lost = total.saturating_sub(bytes.len() as u64).saturating_sub(self.seen);
-                    self.seen = total;
-                    if let Some(earlier) = self.earlier.get_mut(&(step, stream == Stream::Err)) {
-                        let known = usize::try_from(*earlier).unwrap_or(usize::MAX);
-                        let known = known.min(bytes.len());
-                        *earlier -= known as u64;
-                        bytes.drain(..known);
-                    }
-                    let piece = Output::Piece { step, stream, bytes };
-                    if lost > 0 {
-                        self.after_gap = Some(piece);
-                        return Some(Output::Lost(lost));
-                    }
-                    if !matches!(&piece, Output::Piece { bytes, .. } if bytes.is_empty()) {
-                        return Some(piece);
-                    }
-                }
-                Err(broadcast::error::RecvError::Lagged(_)) => {}
-                Err(broadcast::error::RecvError::Closed) => return None,
-            }
-        }
-    }
-
-    /// The next piece that is kept already.
-    pub fn next_kept(&mut self) -> Option<Output> {
-        loop {
-            if self.reading.is_none() {
-                let past = self.history.pop_front()?;
-                let Ok(file) = File::open(&past.path) else { continue };
-                let until = past.until.unwrap_or(u64::MAX);
-                self.reading = Some((past, BufReader::new(file).take(until)));
-            }
-            let (past, reader) = self.reading.as_mut()?;
-            let step = past.step;
-            match read_chunk(reader) {
-                Some((stream, bytes)) => {
-                    if past.until.is_none() {
-                        let place = (step, stream == Stream::Err);
-                        *self.earlier.entry(place).or_default() += bytes.len() as u64;
-                    }
-                    return Some(Output::Piece { step, stream, bytes });
-                }
-                None => self.reading = None,
-            }
-        }
-    }
-}
-
-/// The next whole chunk; a torn one at the end is none.
-fn read_chunk(reader: &mut impl BufRead) -> Option<(Stream, Vec<u8>)> {
-    let mut head = Vec::new();
-    reader.by_ref().take(32).read_until(b'\n', &mut head).ok()?;
-    let head = std::str::from_utf8(&head).ok()?.strip_suffix('\n')?;
-    let (letter, length) = head.split_once(' ')?;
-    let stream = match letter {
-        "o" => Stream::Out,
-        "e" => Stream::Err,
-        _ => return None,
-    };
-    let length: u64 = length.parse().ok().filter(|l| *l <= LONGEST_CHUNK)?;
-    let mut bytes = vec![0; usize::try_from(length).ok()?];
-    reader.read_exact(&mut bytes).ok()?;
-    Some((stream, bytes))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn id() -> OperationId {
-        OperationId::new("2026-01-01T00:00:00Z".parse().unwrap(), 1)
-    }
-
-    #[tokio::test]
-    async fn a_follower_reads_what_is_kept_and_then_what_comes() {
-        let home = tempfile::tempdir().unwrap();
-        let secret = Secret::from_text("hunter2".into());
-        let log = Log::new(home.path(), id()).masking(&[secret]);
-        log.prepare().unwrap();
-        log.push(0, Stream::Out, b"pw hunt").unwrap();
-        let mut follow = log.follow().unwrap();
-        log.push(0, Stream::Out, b"er2\n").unwrap();
-        log.push(0, Stream::Err, b"\x1b[31moh no\n").unwrap();
-        let kept = log.finish(0).unwrap().unwrap();
-        assert_eq!((kept.dropped, kept.digest.len()), (0, 64));
-        assert_eq!(log.last_lines(0), ["pw ••••••", "oh no"]);
-        drop(log);
-        let mut text = Vec::new();
-        while let Some(Output::Piece { step: 0, bytes, .. }) = follow.next().await {
-            text.extend(bytes);
-        }
-        assert_eq!(text, "pw ••••••\n\x1b[31moh no\n".as_bytes());
-        let mut kept = Follow::kept(&folder(home.path(), id())).unwrap();
-        let mut again = Vec::new();
-        while let Some(Output::Piece { bytes, .. }) = kept.next().await {
-            again.extend(bytes);
-        }
-        assert_eq!(again, text);
-    }
-
-    #[test]
-    fn the_last_line_tells_what_is_waited_for_until_the_next_one() {
-        let home = tempfile::tempdir().unwrap();
-        let log = Log::new(home.path(), id());
-        log.prepare().unwrap();
-        let say = |text: &str| {
-            log.push(2, Stream::Out, text.as_bytes()).unwrap();
-            log.waits_anew(2)
-        };
-        assert_eq!(say("Reading …\n"), None);
-        assert_eq!(
-            say("waits for dpkg: apt (pid\x1b[31m 7)"),
-            Some(Some("dpkg: apt (pid 7)".into()))
-        );
-        assert_eq!(say("\n"), None, "it is told once");
-        log.push(2, Stream::Out, b"waits for dpkg: dpkg (pid 8)\n").unwrap();
-        assert_eq!(log.waits_anew(2), Some(Some("dpkg: dpkg (pid 8)".into())));
-        log.push(2, Stream::Err, b"free\n").unwrap();
-        assert_eq!(log.waits_anew(2), Some(None));
-        log.push(2, Stream::Out, b"waits for cloud-init\n").unwrap();
-        assert_eq!(log.waits_anew(2), Some(Some("cloud-init".into())));
-        assert_eq!(log.waiting().as_deref(), Some("cloud-init"));
-        assert!(!log.waits_no_more(1), "another step is over");
-        assert!(log.waits_no_more(2) && !log.waits_no_more(2));
-        log.push(2, Stream::Out, format!("waits for {}\n", "x".repeat(400)).as_bytes()).unwrap();
-        assert_eq!(log.waits_anew(2), None);
-    }
-
-    #[tokio::test]
-    async fn what_an_earlier_process_kept_is_told_once_though_the_host_tells_it_again() {
-        let home = tempfile::tempdir().unwrap();
-        let log = Log::new(home.path(), id());
-        log.prepare().unwrap();
-        log.push(0, Stream::Out, b"over\n").unwrap();
-        log.push(1, Stream::Out, b"one\ntw").unwrap();
-        log.push(1, Stream::Err, b"oh\n").unwrap();
-        let log = Log::new(home.path(), id());
-        // one comes before the host's first word, and one reads nothing until its last
-        let (mut follow, mut late) = (log.follow().unwrap(), log.follow().unwrap());
-        let mut told = vec![follow.next().await, follow.next().await];
-        log.push(1, Stream::Err, b"oh\n").unwrap();
-        log.push(1, Stream::Out, b"one\ntwo\nthree\n").unwrap();
-        log.finish(1).unwrap();
-        drop(log);
-        let out = |told: Vec<Output>| -> String {
-            let out = told.into_iter().filter_map(|output| match output {
-                Output::Piece { stream: Stream::Out, bytes, .. } => String::from_utf8(bytes).ok(),
-                _ => None,
-            });
-            out.collect()
-        };
-        while let Some(output) = follow.next().await {
-            told.push(Some(output));
-        }
-        assert_eq!(out(told.into_iter().flatten().collect()), "over\none\ntwo\nthree\n");
-        let mut told = Vec::new();
-        while let Some(output) = late.next().await {
-            told.push(output);
-        }
-        assert_eq!(out(told), "over\none\ntwo\nthree\n");
-    }
-
-    #[tokio::test]
-    async fn too_much_is_counted_not_kept_and_a_slow_follower_is_told() {
-        let home = tempfile::tempdir().unwrap();
-        let log = Log::new(home.path(), id());
-        log.prepare().unwrap();
-        let mut follow = log.follow().unwrap();
-        let piece = vec![b'x'; 64 * 1024];
-        for _ in 0..300 {
-            log.push(3, Stream::Out, &piece).unwrap();
-        }
-        let kept = log.finish(3).unwrap().unwrap();
-        assert_eq!((kept.length, kept.dropped), (MOST_KEPT, 44 * 64 * 1024));
-        assert_eq!(follow.next().await, Some(Output::Lost(44 * 64 * 1024)));
-        assert!(matches!(follow.next().await, Some(Output::Piece { .. })));
-    }
-
-    #[tokio::test]
-    async fn what_a_host_has_freed_is_told_as_lost_and_zeros_that_were_said_stay() {
-        let home = tempfile::tempdir().unwrap();
-        let log = Log::new(home.path(), id());
-        log.prepare().unwrap();
-        log.push(3, Stream::Out, &vec![b'x'; usize::try_from(MOST_KEPT).unwrap()]).unwrap();
-        let mut follow = log.follow().unwrap();
-        log.push(3, Stream::Out, b"a\0").unwrap();
-        log.push(3, Stream::Out, b"\0b\n").unwrap();
-        for _ in 0..40 {
-            log.push(3, Stream::Out, &[0; 32 * 1024]).unwrap();
-        }
-        log.push(3, Stream::Out, b"the end\n\0").unwrap();
-        let kept = log.finish(3).unwrap().unwrap();
-        assert_eq!((kept.length, kept.dropped), (MOST_KEPT, 5 + 40 * 32 * 1024 + 9));
-        assert!(log.last_lines(3).iter().any(|line| line == "the end"));
-        drop(log);
-        let (mut said, mut lost) = (Vec::new(), Vec::new());
-        while let Some(output) = follow.next().await {
-            match output {
-                Output::Piece { bytes, .. } => said.extend(bytes),
-                Output::Lost(count) => lost.push(count),
-            }
-        }
-        assert!(said.ends_with(b"xa\0\0b\nthe end\n\0"), "{:?}", said.get(said.len() - 20..));
-        assert_eq!(lost, [40 * 32 * 1024]);
-    }
-
-    #[test]
-    fn a_host_frees_nothing_that_would_be_kept() {
-        let run = include_str!("../../assets/remote/run.sh");
-        assert!(run.contains(&format!("first=$(($2 + {MOST_KEPT}))")));
-        assert!(run.contains(&format!("[ \"$length\" -lt {LEAST_HOLE} ]")));
+        let sizes = |step: usize| state.steps.get(&step).map(|file| file.size);
+        Follow::live(&self.folder, sizes, self.live.subscribe(), state.total)
     }
 }

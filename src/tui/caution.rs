@@ -111,6 +111,9 @@ pub fn detail(act: &Act) -> Option<String> {
         Act::AddRule(_, line, ..) | Act::EditRule(_, _, line, _) => line.clone(),
         Act::Undo(undo) => undo.will.clone(),
         Act::Exec(_, argv) => argv.last()?.clone(),
+        Act::Keep(wanted, _) if wanted.draft.is_upgrade() => {
+            format!("The newest that there is of {}.", wanted.kind.replace('-', " "))
+        }
         Act::Provision(wanted) => {
             let sets = wanted.sets.iter().map(|(name, value)| format!(", {name} = {value}"));
             format!("The profile “{}”{}.", wanted.profile, sets.collect::<String>())

@@ -168,6 +168,8 @@ fn a_server_its_firewall_and_its_rules() {
             "error",
             "started_at",
             "finished_at",
+            "parent",
+            "waits_for",
         ],
     );
     let events = home.json(&["operation", "events", text(&operations[0], "id")]);

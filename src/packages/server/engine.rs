@@ -87,7 +87,7 @@ pub const fn port_field(default: &'static str) -> Field {
 
 /// The field for its memory.
 pub const fn memory_field(help: &'static str, default: &'static str) -> Field {
-    let field = Field::new("memory", "memory, MiB", help, |text| {
+    let field = Field::new("memory", "memory MiB", help, |text| {
         input::whole_number(text, 16, 1_048_576, "an amount of MiB").map(Value::from)
     });
     field.or(default).column()

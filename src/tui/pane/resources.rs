@@ -5,7 +5,7 @@ use super::firewall::no_server;
 use super::operations::ask_to_cancel;
 use super::{Pane, When};
 use crate::domain::{Action, Change, ChangeKind, Operation, OperationId, ServerId, Status};
-use crate::fleet::{Consent, FieldSort, ResourceDraft, ResourceView, Target, Unrecorded};
+use crate::fleet::{Consent, ResourceDraft, ResourceView, Target, Unrecorded};
 use crate::tui::command::{Id, Kind, Motion};
 use crate::tui::effect::{Act, Answer, Data, Done, Load, Ticket, Wanted};
 use crate::tui::layer::{ask::Ask, confirm::Confirm, preview::PreviewLayer};
@@ -157,15 +157,6 @@ impl Resources {
         shared.operations.as_ref()?.iter().find(|o| o.resource == Some(id))
     }
 
-    /// The names of its values that can be shown when somebody asks.
-    fn sealed(row: &ResourceView, shared: &Shared) -> Vec<String> {
-        let Some(kind) = shared.kind(&row.resource.kind) else { return Vec::new() };
-        let any = !row.sealed.is_empty();
-        let can = |name: &str, asked: bool| row.sealed.iter().any(|s| s == name) || (any && !asked);
-        let secret = kind.fields.iter().filter(|field| field.sort == FieldSort::Secret);
-        secret.filter(|f| can(&f.name, f.asked)).map(|field| field.name.clone()).collect()
-    }
-
     fn settle(&mut self, shared: &mut Shared) {
         self.list.stale();
         let rows = self.rows.as_deref().unwrap_or_default();
@@ -246,7 +237,7 @@ impl Resources {
     }
 
     fn reveal(&self, row: &ResourceView, cx: &mut Context<'_>) {
-        let names = Self::sealed(row, cx.shared);
+        let names = row.sealed.clone();
         let (server, id) = (row.resource.server, row.resource.id);
         let layer = Reveal::new(called(row), server, id, names, cx);
         cx.open(layer);
@@ -393,7 +384,7 @@ impl Pane for Resources {
             Id::Verb if kind.is_none_or(|kind| kind.verbs.is_empty()) => {
                 Err(format!("There is nothing else to be done with {}.", row.called))
             }
-            Id::Reveal if Self::sealed(row, shared).is_empty() => {
+            Id::Reveal if row.sealed.is_empty() => {
                 Err(format!("Nothing of {} is sealed.", row.called))
             }
             _ => Ok(()),

@@ -75,7 +75,7 @@ pub fn services(mut screen: Screen) -> Screen {
         Status::Active,
         &[("name", "shop"), ("engine", "mariadb"), ("schemas", "shop"), ("privileges", "all")],
     );
-    user.sealed = vec!["password".into()];
+    user.sealed = vec!["password".into(), "connection".into()];
     let php = view(
         13,
         "php",
