@@ -12,18 +12,15 @@ fn done(host: &Host, command: &str) -> String {
     said.trim().to_owned()
 }
 
-/// Does something on the host once a file is there, however soon that is.
-fn once(host: &Host, name: &str, file: &str, command: &str) {
-    let path = format!("/run/{name}.sh");
-    done(host, &format!("printf '%s\\n' '{command}' >{path}"));
-    done(
-        host,
-        &format!(
-            "systemd-run -q --unit={name} --path-property=PathExists={file} \
-             -p RemainAfterExit=yes /bin/sh {path}"
-        ),
-    );
-}
+/// When the policy for sudo is in place and looked at, the disk is full from then on.
+const FULL: &str = r#"cat >/usr/local/sbin/visudo <<'END'
+#!/bin/sh
+if [ -e /etc/sudoers.d/brokeforge ] && [ ! -e /var/filler ]; then
+  fallocate -l $(($(df -P -k /var | awk 'NR == 2 { print $4 }') * 1024)) /var/filler
+fi
+exec /usr/sbin/visudo "$@"
+END
+chmod 755 /usr/local/sbin/visudo"#;
 
 /// Before PHP starts, nginx is stopped and another program has its port.
 const TAKEN: &str = r#"cat >/run/holder <<'END'
@@ -53,13 +50,7 @@ fn each_failure_half_way_is_told_and_a_retry_repeats_nothing() {
     let home = Home::new();
     add(&home, &host).expect(0);
 
-    // the disk is full as soon as the policy for sudo is there
-    once(
-        &host,
-        "fill",
-        "/etc/sudoers.d/brokeforge",
-        "fallocate -l $(($(df -P -k /var | tail -n 1 | tr -s \" \" | cut -d \" \" -f 4) * 1024)) /var/filler",
-    );
+    done(&host, FULL);
     let full = home.run(&["provision", "web", "--profile", "app"]).expect(1);
     assert!(
         ["full", "space", "bytes are free"].iter().any(|word| full.err.contains(word)),
@@ -68,7 +59,7 @@ fn each_failure_half_way_is_told_and_a_retry_repeats_nothing() {
     );
     let made = "stat -c '%n %i %Z' /etc/sudoers.d/brokeforge /home/brokeforge/.ssh/authorized_keys";
     let before = done(&host, made);
-    done(&host, "systemctl stop fill.path fill.service; rm /var/filler");
+    done(&host, "rm /usr/local/sbin/visudo /var/filler");
 
     // somebody takes port 80 in the moment in which PHP is started
     done(&host, "systemctl stop php8.2-fpm");
