@@ -190,11 +190,6 @@ impl Machine {
         track.is_some_and(|t| matches!(t.outcome, StepOutcome::Waiting | StepOutcome::Running))
     }
 
-    /// Whether a step is in this phase now.
-    pub fn is_at(&self, number: usize, phase: Phase) -> bool {
-        self.tracks.get(number).is_some_and(|t| t.open && t.phase == Some(phase))
-    }
-
     /// What to do first, or after a recovery.
     pub fn begin(&mut self) -> Do {
         if self.undoing { self.run(RunKey::Undo) } else { self.advance() }

@@ -18,6 +18,7 @@ use sha2::{Digest, Sha256};
 use tokio::sync::broadcast;
 
 use super::Stream;
+use super::protocol::Phase;
 use super::redact::Redactor;
 use crate::domain::{OperationId, Secret, clean::clean_line};
 
@@ -130,7 +131,7 @@ struct State {
     steps: HashMap<usize, StepFile>,
     total: u64,
     /// What is waited for, as it was last told.
-    waits: Option<(usize, String)>,
+    waits: Option<((usize, Phase), String)>,
 }
 
 /// The output of an operation that runs here. Cheap to clone.
@@ -296,11 +297,12 @@ impl Log {
         lines.get(lines.len().saturating_sub(LAST_LINES)..).unwrap_or_default().to_vec()
     }
 
-    /// What a step waits for now, when that is another thing than was last told: its last line says
+    /// What a step waits for now, in the phase that spoke last, when that is another thing than was last told: its last line says
     /// so, as scripts of ours write it before they wait.
-    pub fn waits_anew(&self, step: usize) -> Option<Option<String>> {
+    pub fn waits_anew(&self, (step, phase): (usize, Phase)) -> Option<Option<String>> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let now = state.steps.get(&step).and_then(StepFile::waits).map(|text| (step, text));
+        let now = state.steps.get(&step).and_then(StepFile::waits);
+        let now = now.map(|text| ((step, phase), text));
         if now == state.waits {
             return None;
         }
@@ -314,11 +316,11 @@ impl Log {
         state.waits.as_ref().map(|(_, text)| text.clone())
     }
 
-    /// A step is over; whether it was the one that was last told to wait. Output and errors come by
-    /// ways of their own, so this may be told late, when the next one waits already.
-    pub fn waits_no_more(&self, step: usize) -> bool {
+    /// That phase of a step is over; whether it, or one before it, was last told to wait. Where a
+    /// later one waits already, that holds.
+    pub fn waits_no_more(&self, step: usize, phase: Phase) -> bool {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        state.waits.take_if(|(waiting, _)| *waiting == step).is_some()
+        state.waits.take_if(|(waiting, _)| *waiting <= (step, phase)).is_some()
     }
 
     /// Follows it from the beginning.

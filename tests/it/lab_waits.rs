@@ -38,7 +38,6 @@ fn row(screen: &vt100::Screen, parts: &[&str]) -> bool {
 }
 
 #[test]
-#[ignore = "the wait is sometimes not on record though it was told; see the known defects in the changelog"]
 fn what_the_host_is_busy_with_is_told_in_the_tree_and_in_the_list() {
     let Some(host) = lab::host("waits") else { return };
     let home = Home::new();

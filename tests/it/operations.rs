@@ -147,7 +147,7 @@ fn end(step: usize, phase: Phase, exit: i32) -> Mark {
 fn said(news: &[News], wanted: Stream) -> String {
     let mut text = Vec::new();
     for one in news {
-        if let News::Piece { step: Some(_), stream, bytes } = one
+        if let News::Piece { at: Some(_), stream, bytes } = one
             && *stream == wanted
         {
             text.extend_from_slice(bytes);

@@ -41,22 +41,25 @@ fn the_last_line_tells_what_is_waited_for_until_the_next_one() {
     log.prepare().unwrap();
     let say = |text: &str| {
         log.push(2, Stream::Out, text.as_bytes()).unwrap();
-        log.waits_anew(2)
+        log.waits_anew((2, Phase::Apply))
     };
     assert_eq!(say("Reading …\n"), None);
     assert_eq!(say("waits for dpkg: apt (pid\x1b[31m 7)"), Some(Some("dpkg: apt (pid 7)".into())));
     assert_eq!(say("\n"), None, "it is told once");
     log.push(2, Stream::Out, b"waits for dpkg: dpkg (pid 8)\n").unwrap();
-    assert_eq!(log.waits_anew(2), Some(Some("dpkg: dpkg (pid 8)".into())));
+    assert_eq!(log.waits_anew((2, Phase::Apply)), Some(Some("dpkg: dpkg (pid 8)".into())));
     log.push(2, Stream::Err, b"free\n").unwrap();
-    assert_eq!(log.waits_anew(2), Some(None));
+    assert_eq!(log.waits_anew((2, Phase::Apply)), Some(None));
     log.push(2, Stream::Out, b"waits for cloud-init\n").unwrap();
-    assert_eq!(log.waits_anew(2), Some(Some("cloud-init".into())));
+    assert_eq!(log.waits_anew((2, Phase::Apply)), Some(Some("cloud-init".into())));
     assert_eq!(log.waiting().as_deref(), Some("cloud-init"));
-    assert!(!log.waits_no_more(1), "another step is over");
-    assert!(log.waits_no_more(2) && !log.waits_no_more(2));
+    for (step, phase) in [(1, Phase::Verify), (2, Phase::Check)] {
+        assert!(!log.waits_no_more(step, phase), "one before it is over");
+    }
+    assert!(log.waits_no_more(2, Phase::Apply) && log.waiting().is_none());
+    assert!(!log.waits_no_more(2, Phase::Apply), "it is told once");
     log.push(2, Stream::Out, format!("waits for {}\n", "x".repeat(400)).as_bytes()).unwrap();
-    assert_eq!(log.waits_anew(2), None);
+    assert_eq!(log.waits_anew((2, Phase::Apply)), None);
 }
 
 #[tokio::test]

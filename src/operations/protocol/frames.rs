@@ -43,8 +43,9 @@ pub enum News {
     Mark(Mark),
     /// Output.
     Piece {
-        /// The step it belongs to, unless it came before the first.
-        step: Option<usize>,
+        /// The step that said it, and in which phase, unless it came before the first. The mark of
+        /// an earlier phase's end may count only after this: see [`Frames::push`].
+        at: Option<(usize, Phase)>,
         /// On which stream.
         stream: Stream,
         /// The bytes.
@@ -151,7 +152,7 @@ struct Side {
     splitter: Splitter,
     following: bool,
     consumed: u64,
-    step: Option<usize>,
+    at: Option<(usize, Phase)>,
     waiting: VecDeque<Twin>,
 }
 
@@ -207,7 +208,7 @@ impl Frames {
         self.hello
     }
 
-    /// Takes in what came on a stream.
+    /// Takes in what came on a stream. A piece is told as it comes; a mark once both streams have it.
     pub fn push(&mut self, stream: Stream, bytes: &[u8]) {
         let side = match stream {
             Stream::Out => &mut self.out,
@@ -245,8 +246,8 @@ impl Frames {
             return;
         }
         side.consumed += bytes.len() as u64;
-        let step = side.step;
-        self.news.push_back(News::Piece { step, stream, bytes });
+        let at = side.at;
+        self.news.push_back(News::Piece { at, stream, bytes });
     }
 
     fn run_line(&mut self, stream: Stream, text: &str, length: usize) {
@@ -256,8 +257,8 @@ impl Frames {
         }
         side.consumed += length as u64;
         let Some(mark) = parse_mark(text) else { return };
-        if let Mark::Begin { step, .. } = mark {
-            side.step = Some(step);
+        if let Mark::Begin { step, phase } = mark {
+            side.at = Some((step, phase));
         }
         if side.waiting.len() < MOST_WAITING {
             side.waiting.push_back(Twin::Mark(mark));

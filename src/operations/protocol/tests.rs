@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use proptest::prelude::*;
 
 use super::*;
@@ -17,22 +19,20 @@ fn news(chunks: &[(Stream, &[u8])]) -> (Vec<News>, (u64, u64)) {
 
 /// Pieces of the same step and stream put together; they may come cut in any way.
 fn joined(news: Vec<News>) -> Vec<News> {
-    let mut pieces: Vec<(Option<usize>, Stream, Vec<u8>)> = Vec::new();
+    let mut pieces: BTreeMap<_, Vec<u8>> = BTreeMap::new();
     let mut rest = Vec::new();
     for one in news {
         match one {
-            News::Piece { step, stream, bytes } => {
-                match pieces.iter_mut().find(|(s, t, _)| *s == step && *t == stream) {
-                    Some((_, _, all)) => all.extend(bytes),
-                    None => pieces.push((step, stream, bytes)),
-                }
+            News::Piece { at, stream, bytes } => {
+                pieces.entry((at, stream == Stream::Err)).or_default().extend(bytes);
             }
             other => rest.push(other),
         }
     }
-    pieces.sort_by_key(|(step, stream, _)| (*step, *stream == Stream::Err));
-    let pieces = pieces.into_iter();
-    rest.extend(pieces.map(|(step, stream, bytes)| News::Piece { step, stream, bytes }));
+    rest.extend(pieces.into_iter().map(|((at, is_err), bytes)| {
+        let stream = if is_err { Stream::Err } else { Stream::Out };
+        News::Piece { at, stream, bytes }
+    }));
     rest
 }
 
@@ -73,7 +73,10 @@ fn err_stream() -> Vec<u8> {
 fn expected() -> Vec<News> {
     let begin = |step, phase| News::Mark(Mark::Begin { step, phase });
     let end = |step, phase, exit, millis| News::Mark(Mark::End { step, phase, exit, millis });
-    let piece = |step, stream, text: &str| News::Piece { step, stream, bytes: text.into() };
+    let piece = |step: Option<usize>, stream, text: &str| {
+        let at = step.map(|step| (step, Phase::Apply));
+        News::Piece { at, stream, bytes: text.into() }
+    };
     vec![
         News::Hello { boot: "a".repeat(36) },
         News::Held { owner: "owner".into(), operation: "o-1".into(), since: "1700000000".into() },
@@ -101,6 +104,21 @@ fn both_streams_are_read_whichever_comes_first() {
     assert_eq!(joined(told), expected());
     let (told, _) = news(&[(Stream::Err, &err), (Stream::Out, &out)]);
     assert_eq!(joined(told), expected());
+}
+
+#[test]
+fn a_piece_may_come_before_the_end_of_the_phase_before_it_counts() {
+    let check = format!("\n{R} begin 0 check\n\n{R} end 0 check 1 10\n\n{R} begin 0 apply\n");
+    let both = format!("\n{S} follow\n{check}");
+    let out = format!("{both}waits for dpkg\n more");
+    let (told, _) = news(&[(Stream::Out, out.as_bytes()), (Stream::Err, both.as_bytes())]);
+    let piece = told.iter().position(|one| {
+        matches!(one, News::Piece { at: Some((0, Phase::Apply)), bytes, .. } if !bytes.is_empty())
+    });
+    let ended = told
+        .iter()
+        .position(|one| matches!(one, News::Mark(Mark::End { step: 0, phase: Phase::Check, .. })));
+    assert!(piece.is_some() && piece < ended, "{told:?}");
 }
 
 #[test]

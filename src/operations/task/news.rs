@@ -40,7 +40,7 @@ impl Task {
                 None
             }
             News::Following => {
-                // it has the lock; errors' own word of it may come when a step waits already
+                // it has the lock, and is where it was when the link was lost
                 self.waits_for(log.waiting()).await?;
                 None
             }
@@ -53,22 +53,20 @@ impl Task {
                 "The run was begun on {place}, but the host does not know it any more."
             )))),
             News::Mark(mark) => {
-                // an end that errors' own way tells late is of an earlier phase
                 if let Mark::End { step, phase, .. } = mark
-                    && machine.is_at(step, phase)
-                    && log.waits_no_more(step)
+                    && log.waits_no_more(step, phase)
                 {
                     self.waits_for(None).await?;
                 }
                 Some(Event::Mark(mark))
             }
-            News::Piece { step, stream, bytes } => {
-                if let Some(step) = step.filter(|step| machine.is_open(*step)) {
+            News::Piece { at, stream, bytes } => {
+                if let Some((step, phase)) = at.filter(|(step, _)| machine.is_open(*step)) {
                     // The work on the host goes on whether or not we can keep what it says.
                     if let Err(error) = log.push(step, stream, &bytes) {
                         tracing::warn!(%error, "the output is not kept");
                     }
-                    if let Some(waits) = log.waits_anew(step) {
+                    if let Some(waits) = log.waits_anew((step, phase)) {
                         self.waits_for(waits).await?;
                     }
                 }
