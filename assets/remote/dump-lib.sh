@@ -1,5 +1,6 @@
 # Dumps that have been looked at: how the command ended, that there is something, that its end is
-# there, and its digest beside it. The folder of a removal, or of an upgrade, gets its name once, from the host's clock.
+# there, and its digest beside it. The folder of a removal, or of an upgrade, gets its name once, from
+# the host's clock.
 BACKUPS=/var/backups/brokeforge
 folder() {
   install -d -m 0700 "$BACKUPS"

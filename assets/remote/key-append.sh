@@ -2,9 +2,9 @@ read -r user <"$BF_IN/user"
 home=$(getent passwd "$user" | cut -d : -f 6)
 [ -n "$home" ] || { echo "There is no user $user." >&2; exit 2; }
 file=$home/.ssh/authorized_keys
-# As the user itself: what it may have put in the way leads nowhere that is not its own.
 ours=
 [ ! -e "$BF_IN/ours" ] || ours=$(cut -d ' ' -f 2 "$BF_IN/ours")
+# As the user itself: what it may have put in the way leads nowhere that is not its own.
 # shellcheck disable=SC2086 -- a blob has no spaces in it: each is a word
 runuser -u "$user" -- /bin/sh -eu -s -- "$file" "$(cat "$BF_IN/key")" $ours <<'END'
 # Appended in one write, never rewritten: whoever else has a key there keeps it.

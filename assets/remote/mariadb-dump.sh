@@ -20,6 +20,6 @@ filled() {
 }
 contents() {
   echo "SELECT CONCAT(TABLE_SCHEMA, '.', TABLE_NAME) FROM information_schema.TABLES
-    WHERE TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED') AND TABLE_SCHEMA NOT IN ('mysql', 'information_schema',
-      'performance_schema', 'sys');" | run_sql
+    WHERE TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED') AND TABLE_SCHEMA NOT IN ('mysql',
+      'information_schema', 'performance_schema', 'sys');" | run_sql
 }

@@ -197,7 +197,9 @@ impl Prefixed {
         let (stream, bytes) = match piece {
             Output::Piece { stream, bytes, .. } => (stream, bytes),
             Output::Lost(bytes) => {
-                context.face.note(&format!("{bytes} bytes of output are missing here; the log has the first 16 MiB of a step."));
+                context.face.note(&format!(
+                    "{bytes} bytes of output are missing here; the log has the first 16 MiB of a step."
+                ));
                 return Ok(());
             }
         };

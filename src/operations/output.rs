@@ -82,8 +82,8 @@ impl StepFile {
         if stream == Stream::Out { out } else { err }
     }
 
-    /// Takes out of what is not kept what a host has freed of a flood: it
-    /// reads as zeros, so many that nobody says them. Answers how many.
+    /// Takes out of what is not kept what a host has freed of a flood: it reads as zeros, so many that
+    /// nobody says them. Answers how many.
     fn leave_out_holes(&mut self, stream: Stream, bytes: &mut Vec<u8>) -> u64 {
         let from = self.room();
         let zeros = self.zeros_of(stream);

@@ -100,13 +100,14 @@ impl Follow {
                         *earlier -= known as u64;
                         bytes.drain(..known);
                     }
-                    let piece = Output::Piece { step, stream, bytes };
+                    let piece =
+                        (!bytes.is_empty()).then_some(Output::Piece { step, stream, bytes });
                     if lost > 0 {
-                        self.after_gap = Some(piece);
+                        self.after_gap = piece;
                         return Some(Output::Lost(lost));
                     }
-                    if !matches!(&piece, Output::Piece { bytes, .. } if bytes.is_empty()) {
-                        return Some(piece);
+                    if piece.is_some() {
+                        return piece;
                     }
                 }
                 Err(broadcast::error::RecvError::Lagged(_)) => {}

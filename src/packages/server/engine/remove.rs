@@ -9,8 +9,6 @@ use crate::packages::{
     unclaimed,
 };
 
-const NO_DUMP: &str = "There is no dump.";
-
 /// A dump takes no longer, in seconds.
 pub(super) const DUMP: u32 = 14_400;
 
@@ -145,7 +143,7 @@ impl Engine {
         name: &str,
     ) -> Result<Option<RemoteStep>, Failure> {
         if params.answer("dump") == Some("no") {
-            notes.push(NO_DUMP.into());
+            notes.push("There is no dump.".into());
             return Ok(None);
         }
         // one that asks for its password is asked with it
