@@ -6,7 +6,6 @@ LC_ALL=C
 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 export LC_ALL PATH
 LIMIT=1048576
-exec 4>&1
 
 section() {
     name=$1
@@ -95,21 +94,25 @@ addresses6() {
     if [ -r /proc/net/if_inet6 ]; then cat /proc/net/if_inet6; fi
 }
 
+base_facts() {
+    section os-release os_release
+    section machine uname -m
+    section kernel uname -r
+    section hostname uname -n
+    section cpus nproc
+    section memory grep '^MemTotal:' /proc/meminfo
+    section disk df -P -k /
+    section init init
+    section uid id -u
+    section connection printf '%s' "${SSH_CONNECTION-}"
+    section sockets sockets
+    section processes processes
+    section firewall firewall
+    section boot-id cat /proc/sys/kernel/random/boot_id
+    section addresses4 addresses4
+    section addresses6 addresses6
+}
+
 printf '\nbrokeforge-facts begin\n'
+exec 4>&1
 section clock date +%s%N
-section os-release os_release
-section machine uname -m
-section kernel uname -r
-section hostname uname -n
-section cpus nproc
-section memory grep '^MemTotal:' /proc/meminfo
-section disk df -P -k /
-section init init
-section uid id -u
-section connection printf '%s' "${SSH_CONNECTION-}"
-section sockets sockets
-section processes processes
-section firewall firewall
-section boot-id cat /proc/sys/kernel/random/boot_id
-section addresses4 addresses4
-section addresses6 addresses6
