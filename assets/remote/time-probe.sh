@@ -1,4 +1,6 @@
 systemd-detect-virt --container || :
-for unit in systemd-timesyncd chrony chronyd ntp ntpsec openntpd; do
-  if systemctl --quiet is-active "$unit"; then echo "active $unit"; fi
+set -- systemd-timesyncd chrony chronyd ntp ntpsec openntpd
+{ systemctl is-active "$@" || :; } | while read -r state; do
+  [ "$state" != active ] || echo "active $1"
+  shift
 done
