@@ -221,6 +221,12 @@ pub trait Package: Sync {
         "root"
     }
 
+    /// Whether what its steps leave running goes on when they are done, as after a login; otherwise
+    /// it is ended, so that nothing but what systemd knows stays.
+    fn leaves_running(&self) -> bool {
+        false
+    }
+
     /// The values of its resource.
     fn fields(&self) -> &'static [Field];
 

@@ -1,12 +1,11 @@
-# Runs of root: each in a systemd unit of its own, whose name is the key. Definitions only; the
-# prelude has set OP, RUN and ROOT.
+# The place of root's runs, and the host's lock. Definitions only; the prelude has set OP, RUN and
+# ROOT.
 state=$ROOT/var/lib/brokeforge
 base=$state/op
 dir=$base/$OP/$RUN
 runtime=$ROOT/run/brokeforge
 secrets=$runtime/$OP-$RUN
 lock=$runtime/lock
-unit=brokeforge-$OP-$RUN.service
 home=/root
 
 is_root() {
@@ -15,53 +14,14 @@ is_root() {
   done </proc/self/status
   [ "$effective" = 0 ]
 }
-check_host() {
-  [ -n "$ROOT" ] || is_root || refuse not-root
-  [ -d "$ROOT/run/systemd/system" ] || refuse no-systemd
-  need systemd-run systemctl
-}
+check_place() { [ -n "$ROOT" ] || is_root || refuse not-root; }
 make_folders() {
   [ -d "$base" ] && [ -d "$runtime" ] ||
     { mkdir -p "$base" "$runtime" && chmod 0700 "$state" "$base" "$runtime"; }
 }
-alive() {
-  case $(systemctl show -p ActiveState --value "$unit") in
-    active | activating | deactivating | reloading) ;;
-    *) return 1 ;;
-  esac
-}
-in_unit() {
-  problem=$(systemd-run --quiet --no-ask-password --unit="$unit" -p Type=exec \
-    -p IgnoreSIGPIPE=no -p TimeoutStopSec=15 -p StandardInput=null -p WorkingDirectory=/ \
-    -p LimitCORE=0 \
-    -p "StandardOutput=append:$dir/out" -p "StandardError=append:$dir/err" "$@" \
-    /usr/bin/env -i $RUN_ENV HOME="$home" \
-    /bin/sh "$dir/run.sh" "$dir" "$secrets" "$home" "$lock" "$OWNER $LOCK" 2>&1)
-}
-start_run() {
-  set --
-  [ ! -d "$secrets" ] || set -- -p "ExecStopPost=/bin/rm -rf $secrets"
-  if in_unit "$@"; then
-    # It claims the run in a moment, if nobody else has.
-    for wait in 1 2 3 4 5; do
-      [ ! -e "$dir/started" ] || break
-      sleep 0.005
-    done
-    return 0
-  fi
-  # One of that name that failed before it claimed the run is still known.
-  if [ ! -e "$dir/started" ] && ! alive; then
-    systemctl reset-failed "$unit" 2>/dev/null
-    in_unit "$@" && return 0
-  fi
-  # Another session of ours may be starting it right now: then there is something to follow.
-  while [ ! -e "$dir/started" ] && alive; do sleep 0.1; done
-  [ -e "$dir/started" ]
-}
-main_pid() { systemctl show -p MainPID --value "$unit"; }
-run_result() { systemctl show -p Result --value "$unit"; }
+no_secrets() { rm -rf "$runtime/$OP"-*; }
 # Nothing of that operation is at work any more; when systemd does not answer, it counts as at work.
-# What the app user does inside it has no unit, so its processes are looked for, by their folder.
+# What has no unit, being in a session of its own, is looked for by the folder of its run.
 idle() {
   units=$(systemctl list-units --no-legend --plain \
     --state=active,activating,deactivating,reloading "brokeforge-$1-*") || return 1

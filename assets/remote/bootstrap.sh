@@ -16,16 +16,24 @@ read -r boot </proc/sys/kernel/random/boot_id
 say hello "$boot"
 
 need() {
-  for tool in base64 timeout tail sync stat find "$@"; do
+  for tool; do
     command -v "$tool" >/dev/null 2>&1 || refuse no-tool "$tool"
   done
 }
-check_host
+need base64 timeout tail sync stat find
+check_place
+check_keeper
 
 # Nothing here but what the shell does itself, as there may be hundreds of files.
 put() { printf %s "$2" >"$into/$1" || refuse no-space; }
 put_bytes() { printf %s "$2" | base64 -d >"$into/$1" || refuse no-space; }
-folders() { (cd "$into" && mkdir -p "$@") || refuse no-space; }
+folders() {
+  for name; do
+    set -- "$@" "$into/$name"
+    shift
+  done
+  mkdir -p "$into" "$@" || refuse no-space
+}
 cancelled() { [ "$RUN" != undo ] && [ -e "$base/$OP/cancel" ]; }
 
 if [ ! -e "$dir/started" ]; then
@@ -39,8 +47,6 @@ if [ ! -e "$dir/started" ]; then
   cancelled && { say cancelled; exit 0; }
   # A folder under its own name is always whole: it is filled under another one.
   new=$dir.new.$$
-  mkdir -p "$new" || refuse no-space
-  into=$new
   payload
   mv -T "$new" "$dir" 2>/dev/null || rm -rf "$new"
   [ -d "$dir" ] || refuse no-space
@@ -54,8 +60,8 @@ say follow
 say follow >&2
 if [ "${pid:-0}" -gt 0 ]; then
   # where the file system does not tell of changes (an overlay) it is looked this often
-  tail -c "+$ERR_AT" -s 0.03 -f --pid="$pid" "$dir/err" >&2 &
-  tail -c "+$OUT_AT" -s 0.03 -f --pid="$pid" "$dir/out"
+  tail -c "+$ERR_AT" -s 0.01 -f --pid="$pid" "$dir/err" >&2 &
+  tail -c "+$OUT_AT" -s 0.01 -f --pid="$pid" "$dir/out"
   wait
 else
   tail -c "+$ERR_AT" "$dir/err" >&2
@@ -63,9 +69,15 @@ else
 fi
 say report
 say report >&2
+ended=
 if [ -e "$dir/result" ]; then
-  while read -r line; do say result "$line"; done <"$dir/result"
+  while read -r line; do
+    say result "$line"
+    case $line in "over "*) ended=1 ;; esac
+  done <"$dir/result"
 fi
 began=unknown
 read -r began <"$dir/started"
-say gone "$boot" "${began:-unknown}" "$(run_result)"
+# A run that said its last word ended by itself.
+[ -n "$ended" ] && how=ended || how=$(run_result)
+say gone "$boot" "${began:-unknown}" "$how"

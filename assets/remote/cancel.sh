@@ -1,9 +1,7 @@
-# Ends a run: no further step begins, and what runs gets TERM, after 10 s KILL.
-# The prelude has set OP, RUN and ROOT.
+# Ends a run: no further step begins, and what runs gets TERM, after 10 to 15 s KILL.
+# The prelude has set OP, RUN and ROOT; the definitions of place and keeper come before.
 umask 077
 export PATH="${ROOT:+$ROOT/bin:}$PATH"
-base=$ROOT/var/lib/brokeforge/op
-unit=brokeforge-$OP-$RUN.service
 mkdir -p "$base/$OP"
 : >"$base/$OP/cancel"
-if systemctl --quiet is-active "$unit"; then systemctl stop "$unit"; fi
+end_run

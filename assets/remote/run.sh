@@ -1,6 +1,6 @@
 # Runs the steps of one run, on the host, detached from every connection.
-# $1: the run's folder; $2: its secrets; $3: its user's home; $4: the host's lock, or nothing;
-# $5: what the lock says when it is ours. Its environment is the steps' own, without BF_IN.
+# $1: the run's folder; $2: its secrets; $3: the host's lock, or nothing; $4: what the lock says when
+# it is ours. Its environment is the steps' own, without BF_IN.
 # Each phase is written down before it begins and after it ended, durably before anything is changed
 # and at the end; a process for that costs as much as a step that looks at something. The marks that
 # the controller follows come after that. It always exits 0: any other end means that it was killed.
@@ -8,10 +8,14 @@ umask 077
 dir=$1
 secrets=$2
 # The claim: of two that were started, the second one does nothing.
-(set -C && : >"$dir/started") 2>/dev/null || exit 0
+set -C
+{ command : >"$dir/started"; } 2>/dev/null || exit 0
+set +C
 boot=unknown
 read -r boot </proc/sys/kernel/random/boot_id
 printf '%s\n%s\n' "$boot" "$$" >>"$dir/started"
+# Whoever started it may be waiting for that.
+exec 4>&-
 read -r nonce <"$dir/nonce"
 stop=
 trap 'stop=1' TERM
@@ -119,8 +123,8 @@ while read -r step limit where <&3; do
   }
 done 3<"$dir/steps"
 [ ! -e "$secrets" ] || rm -rf "$secrets"
-if [ "$verdict" = done ] && [ -n "$4" ] && [ -e "$dir/last" ] && read -r held <"$4"; then
-  case $held in "$5 "*) rm -f "$4" ;; esac
+if [ "$verdict" = done ] && [ -n "$3" ] && [ -e "$dir/last" ] && read -r held <"$3"; then
+  case $held in "$4 "*) rm -f "$3" ;; esac
 fi
 # by a signal that cannot come too early
 kill -KILL "$watcher" 2>/dev/null

@@ -207,6 +207,7 @@ pub struct HostRun {
     rooms: Rooms,
     server: Server,
     user: &'static str,
+    who: Who,
     operation: String,
     lock: String,
     nonce: String,
@@ -242,8 +243,10 @@ pub enum Told {
 pub struct Order {
     /// The server.
     pub server: Server,
-    /// The user it works as.
+    /// The user whose credential it works with.
     pub user: &'static str,
+    /// As whom it works.
+    pub who: Who,
     /// The operation's name on the host.
     pub operation: String,
     /// The operation that the host's lock names.
@@ -276,6 +279,7 @@ impl HostRun {
             said: [Vec::new(), Vec::new()],
             server: order.server,
             user: order.user,
+            who: order.who,
             operation: order.operation,
             lock: order.lock,
             nonce: order.nonce,
@@ -396,7 +400,7 @@ impl HostRun {
             controller: self.rooms.store.controller(),
             steps: &self.steps,
             last: self.last,
-            who: Who::of(self.user),
+            who: self.who,
             root: &self.root,
             now: self.rooms.clock.now().as_second(),
         };

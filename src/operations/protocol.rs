@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 
-use crate::packages::{RemoteStep, Step, shell::quote};
+use crate::packages::{Package, RemoteStep, Step, shell::quote};
 
 pub mod frames;
 
@@ -26,22 +26,38 @@ const CANCEL: &str = include_str!("../../assets/remote/cancel.sh");
 const RELEASE: &str = include_str!("../../assets/remote/release.sh");
 const AS_ROOT: &str = include_str!("../../assets/remote/as-root.sh");
 const AS_USER: &str = include_str!("../../assets/remote/as-user.sh");
-const CANCEL_USER: &str = include_str!("../../assets/remote/cancel-user.sh");
-const RELEASE_USER: &str = include_str!("../../assets/remote/release-user.sh");
+const IN_UNIT: &str = include_str!("../../assets/remote/in-unit.sh");
+const IN_SESSION: &str = include_str!("../../assets/remote/in-session.sh");
 
 /// As whom a run works, which decides how it is kept alive on its host.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Who {
-    /// Root: in a systemd unit of its own.
+    /// Root: in a systemd unit of its own, and what the run leaves running ends with it.
     Root,
+    /// Root, for what a person would do by a login: in a session of its own, and what it leaves
+    /// running goes on.
+    Login,
     /// A user without root: in a session of its own.
     User,
 }
 
 impl Who {
-    /// As whom the credential of this user works.
-    pub fn of(user: &str) -> Self {
-        if user == "root" { Self::Root } else { Self::User }
+    /// As whom the steps of this package work.
+    pub fn of(package: &dyn Package) -> Self {
+        match (package.user(), package.leaves_running()) {
+            ("root", false) => Self::Root,
+            ("root", true) => Self::Login,
+            _ => Self::User,
+        }
+    }
+
+    /// What defines the place of its runs on the host, and what keeps them alive there.
+    fn definitions(self) -> [&'static str; 2] {
+        match self {
+            Self::Root => [AS_ROOT, IN_UNIT],
+            Self::Login => [AS_ROOT, IN_SESSION],
+            Self::User => [AS_USER, IN_SESSION],
+        }
     }
 }
 
@@ -199,10 +215,11 @@ impl<'a> Files<'a> {
         self.text.push_str(&format!("{command} {} \"$T{number}\"\n", quote(name)));
     }
 
-    /// Makes folders, and what is put from now on lies below their parent.
+    /// Makes a folder and such ones in it, and what is put from now on lies below it.
     fn below(&mut self, parent: &str, names: &[String]) {
         self.text.push_str(&format!("into={parent}\n"));
-        for some in names.chunks(MOST_WORDS) {
+        let (first, rest) = names.split_at(names.len().min(MOST_WORDS));
+        for some in std::iter::once(first).chain(rest.chunks(MOST_WORDS)) {
             self.text.push_str(&format!("folders {}\n", some.join(" ")));
         }
     }
@@ -237,10 +254,7 @@ pub fn start(run: &Run<'_>, session: &str, offsets: (u64, u64), may_start: bool)
         payload(&mut text, run);
     }
     text.push_str("}\n");
-    text.push_str(match run.who {
-        Who::Root => AS_ROOT,
-        Who::User => AS_USER,
-    });
+    text.extend(run.who.definitions());
     text.push_str(BOOTSTRAP);
     compound(&text)
 }
@@ -279,7 +293,6 @@ fn payload(text: &mut String, run: &Run<'_>) {
     }
     let secret: Vec<String> = with_inputs(true).map(|(n, ..)| n.to_string()).collect();
     if !secret.is_empty() {
-        files.text.push_str("mkdir -p \"$secrets\" || refuse no-space\n");
         files.below("$secrets", &secret);
         for (number, _, inputs) in with_inputs(true) {
             for input in inputs {
@@ -310,10 +323,8 @@ pub fn direct(script: &str, session: &str) -> Vec<u8> {
 pub fn cancel(operation: &str, key: RunKey, who: Who, root: &str) -> String {
     let mut text = String::new();
     prelude(&mut text, &[("OP", operation), ("RUN", &key.to_string()), ("ROOT", root)]);
-    match who {
-        Who::Root => text.push_str(CANCEL),
-        Who::User => text.extend([AS_USER, CANCEL_USER]),
-    }
+    text.extend(who.definitions());
+    text.push_str(CANCEL);
     text
 }
 
@@ -329,10 +340,8 @@ pub fn release(
     let mut text = String::new();
     let lock = lock.unwrap_or_default();
     prelude(&mut text, &[("OP", operation), ("LOCK", lock), ("OWNER", controller), ("ROOT", root)]);
-    match who {
-        Who::Root => text.push_str(RELEASE),
-        Who::User => text.extend([AS_USER, RELEASE_USER]),
-    }
+    text.extend(who.definitions());
+    text.push_str(RELEASE);
     text
 }
 

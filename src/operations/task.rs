@@ -270,7 +270,7 @@ impl Task {
         let mut run: Option<HostRun> = None;
         let mut stopping: Option<tokio::task::JoinHandle<()>> = None;
         let mut told_cancel = false;
-        let who = Who::of(package.user());
+        let who = Who::of(package);
         let mut used_host = false;
         let mut given_back = false;
         let mut changes = 0;
@@ -303,7 +303,7 @@ impl Task {
                             continue;
                         }
                     }
-                    run = Some(self.order(&machine, &journal, key, package.user())?);
+                    run = Some(self.order(&machine, &journal, key, package.user(), who)?);
                     given_back = machine.run_steps(key).1 && self.turn.last;
                     self.turn.set_locked(true);
                 }
@@ -414,7 +414,7 @@ impl Task {
             }
         };
         let lock = (!self.turn.within).then_some(self.turn.lock.as_str());
-        let who = Who::of(package.user());
+        let who = Who::of(package);
         host::release(&self.rooms, &target, &self.turn.name, lock, who, &self.root).await;
     }
 
@@ -424,6 +424,7 @@ impl Task {
         journal: &Journal,
         key: RunKey,
         user: &'static str,
+        who: Who,
     ) -> Result<HostRun, Failure> {
         let server =
             journal::server(&self.rooms, journal::operation(&self.rooms, self.id)?.record.server)?;
@@ -449,6 +450,7 @@ impl Task {
             Order {
                 server,
                 user,
+                who,
                 operation,
                 lock,
                 nonce,

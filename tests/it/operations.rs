@@ -1,9 +1,9 @@
 //! The scripts that are sent to hosts, run here by the real shell under a folder of the test's
 //! own, with stand-ins for systemd.
 
-mod as_user;
 mod children;
 mod edges;
+mod in_session;
 mod logins;
 mod rotation;
 mod secrets;
@@ -84,7 +84,7 @@ impl Host {
     }
     fn folder(&self, job: &Job) -> std::path::PathBuf {
         let base = match job.who {
-            Who::Root => "var/lib/brokeforge/op",
+            Who::Root | Who::Login => "var/lib/brokeforge/op",
             Who::User => "home/.local/state/brokeforge/op",
         };
         self.path().join(base).join(job.operation).join(job.key.to_string())

@@ -51,7 +51,7 @@ impl Task {
         if let Some(key) = machine.give_up() {
             let server = journal::server(&self.rooms, operation.server)?;
             let target = credentials::target(&self.rooms, &server, package.user(), false)?;
-            let who = Who::of(package.user());
+            let who = Who::of(package);
             // What comes after it is tried all the same: the host goes back by itself.
             let _ = host::stop(&self.rooms, &target, &self.turn.name, key, who, &self.root).await;
             self.release(&server, package).await;

@@ -69,6 +69,10 @@ impl Package for Exec {
         false
     }
 
+    fn leaves_running(&self) -> bool {
+        true
+    }
+
     fn plan(&self, params: &Params<'_>, _: &Facts) -> Result<Answer, Failure> {
         let record = params
             .resource

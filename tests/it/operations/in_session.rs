@@ -1,4 +1,4 @@
-//! Runs of a user without root: the same promises in a session of their own.
+//! Runs in a session of their own, of a user without root and of root's commands: the same promises.
 
 use std::fs;
 use std::io::Read;
@@ -16,6 +16,9 @@ use brokeforge::store::{Batch, Expected};
 
 use super::whole::World;
 use super::{Host, Job, end, marks, said};
+
+/// Those that have a session instead of a unit.
+const BOTH: [Who; 2] = [Who::User, Who::Login];
 
 fn job(host: &Host, scripts: &[&str]) -> Job {
     Job { who: Who::User, ..Job::new(host, scripts) }
@@ -70,9 +73,40 @@ fn a_run_goes_through_its_phases_in_a_session_of_its_own() {
 }
 
 #[test]
-fn it_is_begun_once_and_followed_by_whoever_comes() {
+fn a_command_has_the_lock_and_what_it_leaves_running_goes_on() {
     let host = Host::new();
-    let job = job(&host, &["echo once >>TRACE; sleep 0.2; echo late"]);
+    let gate = host.path().join("gate");
+    let lock = host.path().join("run/brokeforge/lock");
+    let script = format!(
+        "cat {}; echo $HOME; setsid -f sh -c 'until [ -e {} ]; do sleep 0.05; done; echo on >>TRACE' \
+         >/dev/null 2>&1",
+        lock.display(),
+        gate.display()
+    );
+    let job = Job { who: Who::Login, ..Job::new(&host, &[&script]) };
+    let news = host.start(&job);
+    assert_eq!(marks(&news)[..2], [end(0, Phase::Apply, 0), Mark::Over(Verdict::Done)]);
+    assert_eq!(said(&news, Stream::Out), "me o-1 1700000000\n/root\n");
+    assert!(!lock.exists());
+    let units = fs::read_dir(host.path().join("units")).unwrap().count();
+    assert_eq!((units, host.trace().as_str()), (0, ""));
+    fs::write(&gate, "").unwrap();
+    until("what was left running", || host.trace() == "on\n");
+}
+
+#[test]
+fn a_command_at_work_keeps_its_lock() {
+    keeps_its_lock("o-9", Who::Login);
+}
+
+#[test]
+fn it_is_begun_once_and_followed_by_whoever_comes() {
+    BOTH.into_iter().for_each(is_begun_once);
+}
+
+fn is_begun_once(who: Who) {
+    let host = Host::new();
+    let job = Job { who, ..job(&host, &["echo once >>TRACE; sleep 0.2; echo late"]) };
     let send = |session: &str| host.send(&job.text(&host, session, (0, 0), true));
     let children: Vec<Child> = (0..4).map(|n| send(&format!("5e5{n}"))).collect();
     for (n, child) in children.into_iter().enumerate() {
@@ -83,7 +117,7 @@ fn it_is_begun_once_and_followed_by_whoever_comes() {
         assert_eq!(said(&news, Stream::Out), "late\n");
     }
     assert_eq!(host.trace(), "once\n");
-    let absent = Job { operation: "o-2", ..self::job(&host, &["echo no >>TRACE"]) };
+    let absent = Job { operation: "o-2", who, ..self::job(&host, &["echo no >>TRACE"]) };
     let mut frames = Frames::new("4e0c");
     frames.resume("5e55");
     let news = host.news(host.send(&absent.text(&host, "5e55", (0, 0), false)), &mut frames);
@@ -92,6 +126,10 @@ fn it_is_begun_once_and_followed_by_whoever_comes() {
 
 #[test]
 fn what_the_app_user_does_inside_an_operation_keeps_its_lock() {
+    keeps_its_lock("o-9-o-10", Who::User);
+}
+
+fn keeps_its_lock(operation: &'static str, who: Who) {
     let host = Host::new();
     fs::create_dir_all(host.path().join("run/brokeforge")).unwrap();
     let lock = host.path().join("run/brokeforge/lock");
@@ -99,10 +137,10 @@ fn what_the_app_user_does_inside_an_operation_keeps_its_lock() {
         fs::write(&lock, "other o-9 1700000000\n").unwrap();
         Command::new("touch").args(["-d", "2 minutes ago"]).arg(&lock).status().unwrap();
     };
-    // a child of o-9 as the app user has no unit
+    // it has no unit
     let gate = host.path().join("gate");
     let wait = format!("echo child >>TRACE; until [ -e {} ]; do sleep 0.05; done", gate.display());
-    let child = Job { operation: "o-9-o-10", ..job(&host, &[&wait]) };
+    let child = Job { operation, controller: "other", who, ..job(&host, &[&wait]) };
     let child = host.send(&child.text(&host, "5e55", (0, 0), true));
     until("the child", || host.trace() == "child\n");
     stale();
@@ -142,11 +180,20 @@ fn a_killed_run_is_told_and_takes_its_secrets_with_it() {
 
 #[test]
 fn a_cancel_ends_the_whole_session() {
+    BOTH.into_iter().for_each(cancel_ends);
+}
+
+fn cancel_ends(who: Who) {
     let host = Host::new();
-    let job = job(&host, &["echo begun >>TRACE; sleep 30 & sleep 30", "echo no >>TRACE"]);
+    let secrets = match who {
+        Who::User => secrets(&host),
+        _ => host.path().join("run/brokeforge/o-1-0"),
+    };
+    let scripts = ["echo begun >>TRACE; sleep 30 & sleep 30", "echo no >>TRACE"];
+    let job = Job { who, ..job(&host, &scripts) };
     let child = host.send(&job.text(&host, "5e55", (0, 0), true));
     until("the step", || host.trace() == "begun\n");
-    let script = protocol::cancel("o-1", RunKey::Steps(0), Who::User, host.root());
+    let script = protocol::cancel("o-1", RunKey::Steps(0), who, host.root());
     let answer = host.send(&protocol::direct(&script, "a115")).wait_with_output().unwrap();
     let text = String::from_utf8(answer.stdout).unwrap();
     assert!(text.ends_with("\na115 end 0\n"), "{text}");
@@ -156,17 +203,17 @@ fn a_cancel_ends_the_whole_session() {
     assert!(matches!(ended[0], Mark::End { step: 0, exit: 124 | 143, .. }), "{ended:?}");
     assert_eq!(ended[1], Mark::Over(Verdict::Failed));
     assert_eq!(host.trace(), "begun\n");
-    let later = Job { key: RunKey::Steps(5), ..self::job(&host, &["echo no >>TRACE"]) };
+    let later = Job { key: RunKey::Steps(5), who, ..self::job(&host, &["echo no >>TRACE"]) };
     assert_eq!(host.start(&later).last(), Some(&News::NotStarted));
 
     // Nothing is left to end: that is no failure. Secrets that were left behind go.
-    fs::create_dir_all(secrets(&host)).unwrap();
-    let release = protocol::release("o-1", None, "me", Who::User, host.root());
+    fs::create_dir_all(&secrets).unwrap();
+    let release = protocol::release("o-1", None, "me", who, host.root());
     for script in [script, release] {
         let answer = host.send(&protocol::direct(&script, "a115")).wait_with_output().unwrap();
         assert!(String::from_utf8(answer.stdout).unwrap().ends_with("\na115 end 0\n"));
     }
-    assert!(!secrets(&host).exists());
+    assert!(!secrets.exists());
 }
 
 /// A package of the app user.
