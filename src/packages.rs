@@ -221,8 +221,8 @@ pub trait Package: Sync {
         "root"
     }
 
-    /// Whether what its steps leave running goes on when they are done, as after a login; otherwise
-    /// it is ended, so that nothing but what systemd knows stays.
+    /// Whether what root's steps leave running goes on when they are done, as after a login; otherwise
+    /// it is ended, so that nothing but what systemd knows stays. An app user's goes on always.
     fn leaves_running(&self) -> bool {
         false
     }

@@ -20,14 +20,20 @@ make_folders() {
     { mkdir -p "$base" "$runtime" && chmod 0700 "$state" "$base" "$runtime"; }
 }
 no_secrets() { rm -rf "$runtime/$OP"-*; }
+# Whether what a connection begins goes on when that ends: in sshd's own service, of which only the main
+# process is ended, or in a session of root's, which logind leaves alone.
+outlives() {
+  while IFS=: read -r number kind group; do
+    case $kind in '' | name=systemd) ;; *) continue ;; esac
+    case $group in */ssh.service | */sshd.service | */user-0.slice/*) return 0 ;; esac
+  done <"$ROOT/proc/self/cgroup"
+  return 1
+}
 # Nothing of that operation is at work any more; when systemd does not answer, it counts as at work.
-# What has no unit, being in a session of its own, is looked for by the folder of its run.
 idle() {
   units=$(systemctl list-units --no-legend --plain \
     --state=active,activating,deactivating,reloading "brokeforge-$1-*") || return 1
-  [ -z "$units" ] || return 1
-  case $1 in *[!A-Za-z0-9-]*) return 0 ;; esac
-  ! grep -qszxE -e "/.*/brokeforge/op/$1(-[^/]*)?/[^/]+/run\.sh" /proc/[0-9]*/cmdline
+  [ -z "$units" ] && ! named "$1"
 }
 untouched() {
   touched=$(stat -c %Y "$lock" 2>/dev/null) && [ $(($(date +%s) - touched)) -gt 90 ]

@@ -13,3 +13,6 @@ check_place() { :; }
 make_folders() { mkdir -p "$base/$OP" && chmod 0700 "$state" "$base"; }
 no_secrets() { rm -rf "$base/$OP"/*.secrets; }
 take_lock() { :; }
+# It has nothing else.
+outlives() { :; }
+forget() { :; }

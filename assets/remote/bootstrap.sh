@@ -73,11 +73,16 @@ ended=
 if [ -e "$dir/result" ]; then
   while read -r line; do
     say result "$line"
-    case $line in "over "*) ended=1 ;; esac
+    case $line in "over "*" "*) ended=1 ;; esac
   done <"$dir/result"
 fi
 began=unknown
 read -r began <"$dir/started"
-# A run that said its last word ended by itself.
-[ -n "$ended" ] && how=ended || how=$(run_result)
+if [ -n "$ended" ]; then
+  how=ended
+  # another one's that wanted to start it too
+  [ ! -e "$secrets" ] || rm -rf "$secrets"
+else
+  how=$(run_result)
+fi
 say gone "$boot" "${began:-unknown}" "$how"

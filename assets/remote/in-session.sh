@@ -1,13 +1,9 @@
-# A run in a session of its own, keyed by its folder; what it leaves running in another one goes on, as
-# after a login. Definitions only; the place's come before them.
-check_keeper() { need setsid grep; }
-# The run of this folder, as long as it is at work: its claim has the process's number, and that
-# process still bears the folder's name.
-run_pid() {
-  pid=
-  { read -r began && read -r pid; } 2>/dev/null <"$1/started"
-  [ -n "$pid" ] && grep -qszxF -e "$1/run.sh" "/proc/$pid/cmdline" || pid=
-  [ -n "$pid" ]
+# A run in a session of its own, keyed by its folder; what it leaves running in the background goes on,
+# as after a login. Definitions only; those of processes, of the place and, for root, of units come
+# before them.
+check_keeper() {
+  need setsid grep
+  outlives || check_unit
 }
 main_pid() {
   # Whoever has just claimed it has its number written in a moment.
@@ -19,51 +15,41 @@ main_pid() {
   printf '%s\n' "${pid:-0}"
 }
 start_run() {
-  problem="it ended at once"
+  outlives || { start_unit -p KillMode=process; return; }
   # It has claimed the run, or ended, when nobody has this pipe open any more.
   : "$(ulimit -c 0
     exec setsid -f /usr/bin/env -i $RUN_ENV HOME="$home" \
       /bin/sh "$dir/run.sh" "$dir" "$secrets" "$lock" "$OWNER $LOCK" \
       4>&1 </dev/null >>"$dir/out" 2>>"$dir/err")"
-  [ -e "$dir/started" ]
+  [ ! -e "$dir/started" ] || return 0
+  problem=$(tail -c 300 "$dir/err")
+  return 1
 }
-run_result() {
-  # What a run that was killed could not take away itself.
-  run_pid "$dir" || rm -rf "$secrets"
-}
-# Every process of a session gets the signal once; answers whether there is one.
-signal_session() {
-  found=1
-  for process in /proc/[0-9]*; do
-    { read -r stat <"$process/stat"; } 2>/dev/null || continue
-    number=${process#/proc/}
-    set -- "$1" "$2" ${stat##*) }
-    if [ "$6" = "$1" ] && [ "$3" != Z ]; then
-      found=0
-      case $told in
-        *" $2:$number "*) ;;
-        *) kill "-$2" "$number" 2>/dev/null && told="$told$2:$number " ;;
-      esac
-    fi
-  done
-  return "$found"
-}
-told=" "
+# How a run ended that did not say so: it was killed. What it was at must not go on unseen, nor its
+# secrets stay, which it could not take away itself.
+run_result() { run_pid "$dir" || { end_run; rm -rf "$secrets"; }; }
+# What belongs to it is its session, and whatever was begun from there.
 end_run() {
-  [ -e "$dir/started" ] && run_pid "$dir" || return 0
-  session=$pid
+  began= leader=
+  { read -r began && read -r leader; } 2>/dev/null <"$dir/started"
+  boot_now=
+  read -r boot_now </proc/sys/kernel/random/boot_id
+  [ -n "$leader" ] && [ "$began" = "$boot_now" ] && ! is_over || return 0
+  # that number is another one's by now
+  [ ! -e "/proc/$leader" ] || run_pid "$dir" || return 0
   # again and again, as new ones may come up meanwhile; after 15 s by KILL
   left=75
-  while signal_session "$session" TERM && [ "$left" -gt 0 ]; do
+  while gather "$leader" && signal_members TERM && [ "$left" -gt 0 ]; do
     left=$((left - 1))
     sleep 0.2
   done
-  signal_session "$session" KILL || :
+  signal_members KILL || :
 }
-at_work() {
-  for folder in "$base/$OP"/*/; do
-    if [ -e "$folder/started" ] && run_pid "${folder%/}"; then return 0; fi
-  done
+is_over() {
+  [ -e "$dir/result" ] || return 1
+  while read -r word rest; do
+    [ "$word" != over ] || return 0
+  done <"$dir/result"
   return 1
 }
-forget() { :; }
+at_work() { named "$OP"; }

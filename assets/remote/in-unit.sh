@@ -2,7 +2,8 @@
 # Definitions only; the place's come before them.
 unit=brokeforge-$OP-$RUN.service
 
-check_keeper() {
+check_keeper() { check_unit; }
+check_unit() {
   [ -d "$ROOT/run/systemd/system" ] || refuse no-systemd
   need systemd-run systemctl
 }
@@ -20,9 +21,9 @@ in_unit() {
     /usr/bin/env -i $RUN_ENV HOME="$home" \
     /bin/sh "$dir/run.sh" "$dir" "$secrets" "$lock" "$OWNER $LOCK" 2>&1)
 }
-start_run() {
-  set --
-  [ ! -d "$secrets" ] || set -- -p "ExecStopPost=/bin/rm -rf $secrets"
+start_run() { start_unit; }
+start_unit() {
+  [ ! -d "$secrets" ] || set -- "$@" -p "ExecStopPost=/bin/rm -rf $secrets"
   if in_unit "$@"; then
     # It claims the run in a moment, if nobody else has.
     for wait in 1 2 3 4 5; do

@@ -7,13 +7,12 @@
 umask 077
 dir=$1
 secrets=$2
-# The claim: of two that were started, the second one does nothing.
-set -C
-{ command : >"$dir/started"; } 2>/dev/null || exit 0
-set +C
 boot=unknown
 read -r boot </proc/sys/kernel/random/boot_id
-printf '%s\n%s\n' "$boot" "$$" >>"$dir/started"
+# The claim: of two that were started, the second one does nothing.
+set -C
+{ printf '%s\n%s\n' "$boot" "$$" >"$dir/started"; } 2>/dev/null || exit 0
+set +C
 # Whoever started it may be waiting for that.
 exec 4>&-
 read -r nonce <"$dir/nonce"

@@ -197,7 +197,7 @@ pub fn refused(reason: &str, place: &str) -> Failure {
         ),
         _ => failure(
             format!("{place} does not start the run: {rest}"),
-            "Look at `systemctl status` on the host, then retry.",
+            "Look into that on the host, and at `systemctl status`, then retry.",
         ),
     }
 }

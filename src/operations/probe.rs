@@ -107,7 +107,7 @@ pub async fn ask_for(
     let answer = host::ask(rooms, &target, &parser::script(probes), LIMIT).await?;
     let received = rooms.clock.now();
     drop(lease);
-    parser::parse(&answer.out, sent, received).map_err(|f| f.at_host(server.place()))
+    parser::parse(&answer.out, probes, sent, received).map_err(|f| f.at_host(server.place()))
 }
 
 /// Asks for facts and stores them. Sections that were not asked for now are kept as they were.

@@ -26,16 +26,17 @@ const CANCEL: &str = include_str!("../../assets/remote/cancel.sh");
 const RELEASE: &str = include_str!("../../assets/remote/release.sh");
 const AS_ROOT: &str = include_str!("../../assets/remote/as-root.sh");
 const AS_USER: &str = include_str!("../../assets/remote/as-user.sh");
+const PROCESSES: &str = include_str!("../../assets/remote/processes.sh");
 const IN_UNIT: &str = include_str!("../../assets/remote/in-unit.sh");
 const IN_SESSION: &str = include_str!("../../assets/remote/in-session.sh");
 
-/// As whom a run works, which decides how it is kept alive on its host.
+/// As whom a run works, which decides where it lies on its host and how it is kept alive there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Who {
     /// Root: in a systemd unit of its own, and what the run leaves running ends with it.
     Root,
-    /// Root, for what a person would do by a login: in a session of its own, and what it leaves
-    /// running goes on.
+    /// Root, for what a person would do by a login: in a session of its own, or in a unit where a
+    /// session would end with its connection; what it leaves running goes on.
     Login,
     /// A user without root: in a session of its own.
     User,
@@ -51,13 +52,15 @@ impl Who {
         }
     }
 
-    /// What defines the place of its runs on the host, and what keeps them alive there.
-    fn definitions(self) -> [&'static str; 2] {
-        match self {
-            Self::Root => [AS_ROOT, IN_UNIT],
-            Self::Login => [AS_ROOT, IN_SESSION],
-            Self::User => [AS_USER, IN_SESSION],
-        }
+    /// What defines the place of its runs on the host, and what keeps them alive there; a later one
+    /// goes before an earlier one.
+    fn definitions(self) -> impl Iterator<Item = &'static str> {
+        let these: &[&str] = match self {
+            Self::Root => &[PROCESSES, AS_ROOT, IN_UNIT],
+            Self::Login => &[PROCESSES, AS_ROOT, IN_UNIT, IN_SESSION],
+            Self::User => &[PROCESSES, AS_USER, IN_SESSION],
+        };
+        these.iter().copied()
     }
 }
 

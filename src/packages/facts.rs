@@ -31,18 +31,23 @@ pub fn script(probes: &[(&str, &str)]) -> String {
     }
     format!(
         "{SCRIPT}\
-         {{\nexec 4>&1\n{beside}:\n}} | {{\nexec 4>&1\nbase_facts\n{here}cat\n}}\n\
+         {{\nexec 4>&1\n{beside}:\n}} | {{\nexec 4>&1\nbase_facts\n{here}cat\n}} || exit\n\
          section clock-end date +%s%N\nprintf '{}\\n'\n",
         frame::END
     )
 }
 
-/// Reads that script's output. `sent` and `received` are our clock around the script, for the
+/// Reads the output of the script with these probes. `sent` and `received` are our clock around the script, for the
 /// offset of the host's. A host that [`supported`] refuses may have answered only in part.
 ///
 /// # Errors
 /// When the answer was cut, or something that must be there is not, or a probe failed.
-pub fn parse(output: &[u8], sent: Time, received: Time) -> Result<Facts, Failure> {
+pub fn parse(
+    output: &[u8],
+    probes: &[(&str, &str)],
+    sent: Time,
+    received: Time,
+) -> Result<Facts, Failure> {
     let sections = frame::read(output)?;
     let mut facts = Facts {
         taken_at: Some(received),
@@ -52,7 +57,7 @@ pub fn parse(output: &[u8], sent: Time, received: Time) -> Result<Facts, Failure
         ..Facts::default()
     };
     os_release(&mut facts, &sections);
-    match fill(&mut facts, &sections, sent, received) {
+    match fill(&mut facts, &sections, probes, sent, received) {
         Err(failure) if supported(&facts).is_ok() => Err(failure),
         // a foreign host is refused for what it is, not for what it could not answer
         _ => Ok(facts),
@@ -88,7 +93,13 @@ pub fn supported(facts: &Facts) -> Result<(), Failure> {
     Err(Failure::new(FailureKind::Refused, message).effect(Effect::None).remedy(SUPPORTED))
 }
 
-fn fill(facts: &mut Facts, sections: &Sections, sent: Time, received: Time) -> Result<(), Failure> {
+fn fill(
+    facts: &mut Facts,
+    sections: &Sections,
+    probes: &[(&str, &str)],
+    sent: Time,
+    received: Time,
+) -> Result<(), Failure> {
     let (peer, local, port) = network::connection(sections.out("connection")?);
     (facts.peer, facts.local, facts.local_port) = (peer, local, port);
     facts.kernel = word(sections.out("kernel")?);
@@ -104,11 +115,9 @@ fn fill(facts: &mut Facts, sections: &Sections, sent: Time, received: Time) -> R
     facts.clock_offset_ms = offset(sections, sent, received)?;
     facts.listeners = network::listeners(sections.out("sockets")?, sections.out("processes")?);
     facts.addresses = network::addresses(sections.out("addresses4")?, sections.out("addresses6")?);
-    for name in sections.names() {
-        if let Some(probe) = name.strip_prefix(PROBE) {
-            let text = String::from_utf8_lossy(sections.out(name)?).into_owned();
-            facts.sections.insert(probe.to_owned(), text);
-        }
+    for (name, _) in probes {
+        let text = sections.out(&format!("{PROBE}{name}"))?;
+        facts.sections.insert((*name).to_owned(), String::from_utf8_lossy(text).into_owned());
     }
     Ok(())
 }

@@ -51,9 +51,10 @@ pub enum News {
         /// The bytes.
         bytes: Vec<u8>,
     },
-    /// The run's unit is over and everything is read.
+    /// The run is over, or nothing of it is at work any more, and everything is read.
     Gone {
-        /// The host's boot id now, the one at the run's start, what systemd says of its end.
+        /// The host's boot id now, the one at the run's start, and `ended` where the run said so; what
+        /// systemd says of its end where it has a unit.
         result: String,
     },
 }

@@ -49,10 +49,6 @@ impl Sections {
         }
         Ok(&section.out)
     }
-
-    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
-        self.0.keys().map(String::as_str)
-    }
 }
 
 /// Takes the answer apart. What stands before it is noise of login files.

@@ -96,7 +96,12 @@ fn with(name: &str, out: &str) -> String {
 }
 
 fn read(answer: &str) -> Result<Facts, Failure> {
-    parse(answer.as_bytes(), at(1_767_225_600_000), at(1_767_225_601_000))
+    read_with(answer, &[])
+}
+
+fn read_with(answer: &str, probes: &[&str]) -> Result<Facts, Failure> {
+    let probes: Vec<(&str, &str)> = probes.iter().map(|name| (*name, "")).collect();
+    parse(answer.as_bytes(), &probes, at(1_767_225_600_000), at(1_767_225_601_000))
 }
 
 #[test]
@@ -139,10 +144,12 @@ fn a_probe_answers_in_its_own_section() {
     let mut sections = base();
     sections.push(("probe ufw", "a\nb\n".into()));
     sections.push(("probe uid", "x".into()));
-    let facts = read(&answer(&sections)).unwrap();
+    let facts = read_with(&answer(&sections), &["ufw", "uid"]).unwrap();
     assert_eq!(facts.uid, 0);
     assert_eq!(facts.sections.get("ufw").map(String::as_str), Some("a\nb\n"));
     assert_eq!(facts.sections.len(), 2);
+    let failure = read_with(&answer(&sections), &["ufw", "another"]).unwrap_err();
+    assert!(failure.message.contains("“probe another” is missing"), "{failure}");
 }
 
 #[test]
@@ -150,22 +157,22 @@ fn a_failed_probe_is_told_with_what_it_said() {
     let failed = line("probe ufw", "", "no such\u{1b} chain\n\n3");
     let text =
         answer(&base()).replace("brokeforge-facts end", &format!("{failed}brokeforge-facts end"));
-    let failure = read(&text).unwrap_err();
+    let failure = read_with(&text, &["ufw"]).unwrap_err();
     assert!(failure.message.contains("“probe ufw” ended with exit status 3"), "{failure}");
     assert_eq!(failure.lines, ["no such chain"]);
     let late = line("probe ufw", "", "\n124");
     let text =
         answer(&base()).replace("brokeforge-facts end", &format!("{late}brokeforge-facts end"));
-    assert!(read(&text).unwrap_err().message.contains("time limit"));
+    assert!(read_with(&text, &["ufw"]).unwrap_err().message.contains("time limit"));
 }
 
 #[test]
 fn too_long_a_probe_is_refused() {
     let mut sections = base();
     sections.push(("probe big", "x".repeat(1024 * 1024)));
-    assert!(read(&answer(&sections)).is_ok());
+    assert!(read_with(&answer(&sections), &["big"]).is_ok());
     sections.last_mut().unwrap().1.push('x');
-    assert!(read(&answer(&sections)).unwrap_err().message.contains("1 MiB"));
+    assert!(read_with(&answer(&sections), &["big"]).unwrap_err().message.contains("1 MiB"));
 }
 
 #[test]
@@ -244,7 +251,7 @@ fn the_script_answers_what_the_parser_reads() {
     ];
     let run = |probes: &[(&str, &str)]| {
         let output = std::process::Command::new("/bin/sh")
-            .args(["-eu", "-c", &script(probes)])
+            .args(["-c", &script(probes)])
             .env("SSH_CONNECTION", "192.0.2.9 50000 192.0.2.1 22")
             .output()
             .unwrap();
@@ -254,13 +261,18 @@ fn the_script_answers_what_the_parser_reads() {
     let sent = Time::now();
     let output = run(&probes);
     let came = Time::now();
-    let facts = parse(&output, sent, came).unwrap();
+    let facts = parse(&output, &probes, sent, came).unwrap();
     assert!(!facts.arch.is_empty() && !facts.init.is_empty());
     if supported(&facts).is_ok() {
         // it is the same clock: what is told cannot be further off than the answer took
         let took = came.as_millisecond() - sent.as_millisecond();
         assert!(facts.clock_offset_ms.abs() < 1000 + took, "{}", facts.clock_offset_ms);
     }
+    // one that ends its shell, with more than a pipe holds beside it, takes nothing along
+    let more = [("much", "head -c 300000 /dev/zero | tr '\\0' x"), ("gone", "kill -9 $$")];
+    let told = frame::read(&run(&more)).unwrap();
+    assert_eq!(told.out("probe much").unwrap().len(), 300_000);
+    assert!(told.out("probe gone").is_err());
     let sections = frame::read(&output).unwrap();
     assert_eq!(sections.out("probe one").unwrap(), b"it's");
     assert_eq!(sections.out("probe quiet").unwrap(), b"");
@@ -278,9 +290,9 @@ fn the_script_answers_what_the_parser_reads() {
 proptest! {
     #[test]
     fn no_bytes_break_the_parser(bytes in proptest::collection::vec(any::<u8>(), 0..2000)) {
-        let _ = parse(&bytes, at(0), at(1));
+        let _ = parse(&bytes, &[], at(0), at(1));
         let framed = [b"\nbrokeforge-facts begin\n", bytes.as_slice(), b"\nbrokeforge-facts end\n"];
-        let _ = parse(&framed.concat(), at(0), at(1));
+        let _ = parse(&framed.concat(), &[], at(0), at(1));
     }
 
     #[test]
@@ -299,6 +311,6 @@ proptest! {
         if let Some(b) = bytes.get_mut(at_byte) {
             *b = byte;
         }
-        let _ = parse(&bytes, at(0), at(1));
+        let _ = parse(&bytes, &[], at(0), at(1));
     }
 }

@@ -95,6 +95,26 @@ fn a_command_has_the_lock_and_what_it_leaves_running_goes_on() {
 }
 
 #[test]
+fn a_command_has_a_unit_where_a_session_would_end_with_its_connection() {
+    for (group, units) in [
+        ("0::/user.slice/user-0.slice/session-3.scope\n", 0),
+        ("12:pids:/x\n1:name=systemd:/lxc/a/system.slice/sshd.service\n0::/\n", 0),
+        // logind may be told to end those of others
+        ("0::/user.slice/user-1000.slice/session-3.scope\n", 1),
+        // one service for each connection, which ends all of its processes
+        ("0::/system.slice/system-ssh.slice/ssh@1-10.0.0.1:22-10.0.0.2:5000.service\n", 1),
+        ("1:cpu:/system.slice/ssh.service\n0::/\n", 1),
+    ] {
+        let host = Host::new();
+        fs::write(host.path().join("proc/self/cgroup"), group).unwrap();
+        let count = "ls UNITS | grep -c '^brokeforge-o-1-0$' || :";
+        let count = count.replace("UNITS", host.path().join("units").to_str().unwrap());
+        let news = host.start(&Job { who: Who::Login, ..Job::new(&host, &[&count]) });
+        assert_eq!(said(&news, Stream::Out), format!("{units}\n"), "{group} {news:?}");
+    }
+}
+
+#[test]
 fn a_command_at_work_keeps_its_lock() {
     keeps_its_lock("o-9", Who::Login);
 }
@@ -189,10 +209,24 @@ fn cancel_ends(who: Who) {
         Who::User => secrets(&host),
         _ => host.path().join("run/brokeforge/o-1-0"),
     };
-    let scripts = ["echo begun >>TRACE; sleep 30 & sleep 30", "echo no >>TRACE"];
+    let number = host.path().join("number");
+    // one of the session, one that has a session of its own
+    let begun = format!(
+        "sleep 300 & setsid -w sh -c 'echo $$ >{}; echo begun >>TRACE; sleep 300 | cat' & sleep 300",
+        number.display()
+    );
+    let scripts = [begun.as_str(), "echo no >>TRACE"];
     let job = Job { who, ..job(&host, &scripts) };
     let child = host.send(&job.text(&host, "5e55", (0, 0), true));
     until("the step", || host.trace() == "begun\n");
+    let lock = host.path().join("run/brokeforge/lock");
+    let release = protocol::release("o-1", Some("o-1"), "me", who, host.root());
+    if who == Who::Login {
+        // what goes on keeps the lock
+        let answer = host.send(&protocol::direct(&release, "a114")).wait_with_output().unwrap();
+        assert!(String::from_utf8(answer.stdout).unwrap().ends_with("\na114 end 0\n"));
+        assert!(lock.exists());
+    }
     let script = protocol::cancel("o-1", RunKey::Steps(0), who, host.root());
     let answer = host.send(&protocol::direct(&script, "a115")).wait_with_output().unwrap();
     let text = String::from_utf8(answer.stdout).unwrap();
@@ -203,17 +237,41 @@ fn cancel_ends(who: Who) {
     assert!(matches!(ended[0], Mark::End { step: 0, exit: 124 | 143, .. }), "{ended:?}");
     assert_eq!(ended[1], Mark::Over(Verdict::Failed));
     assert_eq!(host.trace(), "begun\n");
+    let number = fs::read_to_string(number).unwrap();
+    let group = format!("/proc/{}", number.trim());
+    assert!(!std::path::Path::new(&group).exists(), "what has a session of its own is ended too");
     let later = Job { key: RunKey::Steps(5), who, ..self::job(&host, &["echo no >>TRACE"]) };
     assert_eq!(host.start(&later).last(), Some(&News::NotStarted));
 
     // Nothing is left to end: that is no failure. Secrets that were left behind go.
     fs::create_dir_all(&secrets).unwrap();
-    let release = protocol::release("o-1", None, "me", who, host.root());
     for script in [script, release] {
         let answer = host.send(&protocol::direct(&script, "a115")).wait_with_output().unwrap();
         assert!(String::from_utf8(answer.stdout).unwrap().ends_with("\na115 end 0\n"));
     }
-    assert!(!secrets.exists());
+    assert!(!secrets.exists() && !lock.exists());
+}
+
+#[test]
+fn what_a_killed_run_was_at_is_ended_before_that_is_told() {
+    for who in BOTH {
+        let host = Host::new();
+        let (folder, number) = (host.path().join("started"), host.path().join("number"));
+        let script = format!(
+            "echo $$ >{}; kill -9 $(sed -n 2p {}); sleep 300",
+            number.display(),
+            folder.display()
+        );
+        let mut job = Job { who, ..job(&host, &[&script]) };
+        let started = host.folder(&job).join("started");
+        let script = job.steps[0].1.apply.as_mut().unwrap();
+        *script = script.replace(folder.to_str().unwrap(), started.to_str().unwrap());
+        let news = host.start(&job);
+        assert!(matches!(news.last(), Some(News::Gone { .. })), "{who:?} {news:?}");
+        let number = fs::read_to_string(number).unwrap();
+        let process = format!("/proc/{}", number.trim());
+        assert!(!std::path::Path::new(&process).exists(), "{who:?}: its step goes on");
+    }
 }
 
 /// A package of the app user.
