@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::{Local, Paths, Result};
-use crate::domain::{Facts, Failure, FailureKind, reason};
+use crate::domain::{Facts, Failure, FailureKind, ServerId, reason};
 use crate::packages::{family::completed, server::provision::Item};
 
 use file::{Fault, File};
@@ -43,6 +43,8 @@ pub struct ProfileView {
     pub items: Vec<String>,
     /// What is wrong with it, with file and line.
     pub fault: Option<String>,
+    /// What was set of it where it was the last one that was to be brought.
+    pub before: BTreeMap<ServerId, BTreeMap<String, String>>,
 }
 
 /// Something that can be set of a profile.
@@ -75,28 +77,30 @@ impl Local {
             }
         }
         let view = |(name, own): (String, bool)| match self.read_profile(&name) {
-            Ok(files) => {
+            Ok(files) => Ok({
                 let sets = sets(&files);
                 let items = items(&files, &BTreeMap::new(), None);
                 ProfileView {
                     about: files.last().map(|read| read.file.about.clone()).unwrap_or_default(),
                     own,
                     sets: sets.into_values().collect(),
+                    before: self.set_before(&name)?,
                     fault: items.as_ref().err().map(|failure| failure.message.clone()),
                     items: items.unwrap_or_default().iter().map(called).collect(),
                     name,
                 }
-            }
-            Err(failure) => ProfileView {
+            }),
+            Err(failure) => Ok(ProfileView {
                 name,
                 about: String::new(),
                 own,
                 sets: Vec::new(),
+                before: BTreeMap::new(),
                 items: Vec::new(),
                 fault: Some(failure.message),
-            },
+            }),
         };
-        Ok(names.into_iter().map(view).collect())
+        names.into_iter().map(view).collect()
     }
 
     pub(super) fn filled_profile(
@@ -105,6 +109,11 @@ impl Local {
         sets: BTreeMap<String, String>,
     ) -> Result<Vec<String>> {
         Ok(self.items_of(profile, &sets, None)?.iter().map(called).collect())
+    }
+
+    /// What can be set of a profile.
+    pub(super) fn sets_of(&self, profile: &str) -> Result<BTreeMap<String, ProfileSet>> {
+        Ok(sets(&self.read_profile(profile)?))
     }
 
     /// What a profile brings to a host, with what was set.

@@ -48,6 +48,28 @@ impl Local {
         self.look_at(&record, request, Some(resource)).await
     }
 
+    /// What was set of a profile on servers where it was the last one that was to be brought, as far
+    /// as it can be set still. It holds until it is set anew.
+    pub(super) fn set_before(
+        &self,
+        profile: &str,
+    ) -> Result<BTreeMap<ServerId, BTreeMap<String, String>>> {
+        let known = self.sets_of(profile)?;
+        let mut all = BTreeMap::new();
+        for stored in self.store().scan::<Resource>(b"")? {
+            let resource = stored.record;
+            if resource.kind != KIND {
+                continue;
+            }
+            let mut wanted: Wanted = resource.read()?;
+            wanted.sets.retain(|name, _| known.contains_key(name));
+            if wanted.profile == profile && !wanted.sets.is_empty() {
+                all.insert(resource.server, wanted.sets);
+            }
+        }
+        Ok(all)
+    }
+
     fn provisioned(&self, server: ServerId) -> Result<Option<Stored<Resource>>> {
         Ok(self.resources(server, KIND)?.into_iter().next())
     }
@@ -60,7 +82,22 @@ impl Local {
         answers: &BTreeMap<String, String>,
     ) -> Result<(Request, Fields)> {
         let facts = self.facts(server)?;
-        let items = self.items_of(profile, sets, facts.as_ref())?;
+        let before = self.set_before(profile)?.remove(&server).unwrap_or_default();
+        let all: BTreeMap<String, String> = before.into_iter().chain(sets.clone()).collect();
+        let items = self.items_of(profile, &all, facts.as_ref()).map_err(|failure| {
+            let old: Vec<String> = all
+                .iter()
+                .filter(|(name, _)| !sets.contains_key(*name))
+                .map(|(name, value)| format!("{name} = {value}"))
+                .collect();
+            match old.is_empty() {
+                true => failure,
+                false => failure.remedy(format!(
+                    "Set the last time, and holding until it is set anew: {}.",
+                    old.join(", ")
+                )),
+            }
+        })?;
         let there = self.provisioned(server)?.map(|stored| stored.record.status);
         let action = match there {
             Some(Status::Active) => Action::Update,
@@ -71,7 +108,7 @@ impl Local {
         let request = Request::new(KIND, action)
             .choice("ssh_rule", Value::String(id.to_string()))
             .with(choices(answers)?);
-        let wanted = Wanted { profile: profile.to_owned(), items };
+        let wanted = Wanted { profile: profile.to_owned(), sets: all, items };
         Ok((request, Resource::written(&wanted)?))
     }
 }

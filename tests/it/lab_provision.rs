@@ -175,3 +175,18 @@ fn whoever_comes_after_a_kill_finishes_the_provisioning() {
     assert_eq!(times.trim(), "1", "installed once");
     assert!(page(&host).starts_with("HTTP/1.1 200"));
 }
+
+#[test]
+fn what_was_set_holds_the_next_time() {
+    let Some(host) = lab::host("provisionset") else { return };
+    let home = Home::new();
+    add(&home, &host).expect(0);
+    let words = ["provision", "web", "--profile", "database", "--set", "database=redis"];
+    home.run(&words).expect(0);
+    let again = provision(&home, "database").expect(0);
+    assert!(again.err.contains("nothing was changed on the host"), "{}", again.err);
+    let kinds = home.json(&["operation", "list"]);
+    assert!(of_kind(&kinds, "mariadb").is_empty() && !of_kind(&kinds, "redis").is_empty());
+    let plan = home.run(&["provision", "web", "--profile", "database", "--dry-run"]).expect(0).out;
+    assert!(plan.contains("Settings: database = redis."), "{plan}");
+}

@@ -1,7 +1,7 @@
 //! The package `provision`: a profile's resources, each brought by an operation of its own. What
 //! all of them need from the distribution comes first, in one transaction.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -27,6 +27,9 @@ pub struct Provision;
 pub struct Wanted {
     /// What the profile is called.
     pub profile: String,
+    /// What was set of it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub sets: BTreeMap<String, String>,
     /// What it brings, in order.
     pub items: Vec<Item>,
 }
@@ -45,14 +48,16 @@ pub struct Item {
 
 const FIELDS: &[Field] = &[
     Field::new("profile", "profile", "What was brought.", |text| Verdict::Ok(text.into())).column(),
-    Field::new("items", "items", "What it is made of.", |text| {
-        match serde_json::from_str::<Value>(text) {
-            Ok(items) => Verdict::Ok(items),
-            Err(e) => Verdict::No(e.to_string()),
-        }
-    })
-    .unasked(),
+    Field::new("sets", "settings", "What was set of it.", json).unasked(),
+    Field::new("items", "items", "What it is made of.", json).unasked(),
 ];
+
+fn json(text: &str) -> Verdict<Value> {
+    match serde_json::from_str(text) {
+        Ok(value) => Verdict::Ok(value),
+        Err(e) => Verdict::No(e.to_string()),
+    }
+}
 
 impl Package for Provision {
     fn kind(&self) -> &'static str {
@@ -144,9 +149,15 @@ fn bring(params: &Params<'_>, facts: &Facts, wanted: &Wanted) -> Result<Answer, 
     }
     let mut configuration = Fields::new();
     configuration.insert("profile".into(), wanted.profile.clone().into());
+    let mut notes = Vec::new();
+    if !wanted.sets.is_empty() {
+        let sets: Vec<String> =
+            wanted.sets.iter().map(|(n, value)| format!("{n} = {value}")).collect();
+        notes.push(format!("Settings: {}.", sets.join(", ")));
+    }
     let done = record(params, KIND, KIND, None, configuration);
     milestones.push(milestone("complete", "Complete", vec![done]));
-    Ok(Answer::Plan(Plan { milestones, undo: None, notes: Vec::new() }))
+    Ok(Answer::Plan(Plan { milestones, undo: None, notes }))
 }
 
 /// Those of one kind that follow one another are one milestone.

@@ -19,6 +19,7 @@ pub fn profiles() -> Vec<ProfileView> {
         about: about.into(),
         own: false,
         sets: Vec::new(),
+        before: BTreeMap::new(),
         items: items.iter().map(|item| (*item).to_owned()).collect(),
         fault: None,
     };
@@ -196,6 +197,20 @@ fn the_profile_that_a_server_has_is_selected() {
     tried[2].subject = Some("bare".into());
     screen.data(Data::Operations(tried)).keys("p<enter>");
     assert!(screen.picture().contains("What “bare” would bring"), "{}", screen.picture());
+}
+
+#[test]
+fn what_was_set_the_last_time_stands_in_the_form_and_need_not_be_sent() {
+    let mut screen = filled(Screen::small());
+    screen.keys("jp");
+    let mut all = profiles();
+    let before = BTreeMap::from([("php".to_owned(), "7.4".to_owned())]);
+    all[1].before.insert(server_id(1), before);
+    screen.data(Data::Profiles(all)).keys("j<enter>");
+    assert!(screen.picture().contains("7.4"), "{}", screen.picture());
+    screen.keys("<enter>");
+    let sent = screen.act().map(|(_, act)| act.clone());
+    assert!(matches!(&sent, Some(Act::FilledProfile(_, sets)) if sets.is_empty()), "{sent:?}");
 }
 
 #[test]

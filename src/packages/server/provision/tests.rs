@@ -98,6 +98,15 @@ fn what_is_there_keeps_its_own_values_and_a_rule_that_opens_it_is_enough() {
 }
 
 #[test]
+fn what_was_set_is_told_with_the_plan() {
+    let items = json!([{ "kind": "base", "fields": {} }]);
+    let sets = json!({ "database": "postgresql", "php": "8.2" });
+    let wanted = resource(90, KIND, json!({ "profile": "app", "sets": sets, "items": items }));
+    let text = planned(&Provision, Action::Install, Some(&wanted), &[], &facts(&[]), &[]);
+    assert!(text.ends_with("note: Settings: database = postgresql, php = 8.2.\n"), "{text}");
+}
+
+#[test]
 fn taking_the_record_away_touches_nothing_on_the_host() {
     let items = wanted(json!([{ "kind": "base", "fields": {} }]));
     let plan = planned(&Provision, Action::Remove, Some(&items), &[], &facts(&[]), &[]);

@@ -26,7 +26,7 @@ pub fn form(servers: &[(ServerId, String)], profile: &ProfileView, cx: &mut Cont
     let usual: Vec<(String, String)> = profile
         .sets
         .iter()
-        .map(|set| (set.name.clone(), usual_of(set, servers, cx.shared)))
+        .map(|set| (set.name.clone(), usual_of(set, profile, servers, cx.shared)))
         .collect();
     let fields = profile.sets.iter().zip(&usual);
     let fields = fields
@@ -40,11 +40,19 @@ pub fn form(servers: &[(ServerId, String)], profile: &ProfileView, cx: &mut Cont
     Form::new(fields.collect(), subject, cx)
 }
 
-/// What is taken on these servers when nothing is set; nothing where they differ.
-fn usual_of(set: &ProfileSet, servers: &[(ServerId, String)], shared: &Shared) -> String {
+/// What is taken on these servers when nothing is set, the last time's before the profile's; nothing
+/// where they differ.
+fn usual_of(
+    set: &ProfileSet,
+    profile: &ProfileView,
+    servers: &[(ServerId, String)],
+    shared: &Shared,
+) -> String {
     let on = |(id, _): &(ServerId, String)| {
+        let before = profile.before.get(id).and_then(|sets| sets.get(&set.name));
         let facts = shared.server(*id).and_then(|row| row.facts.as_ref());
-        let own = facts.and_then(|facts| set.on.get(&format!("{} {}", facts.os, facts.os_version)));
+        let runs = facts.map(|facts| format!("{} {}", facts.os, facts.os_version));
+        let own = before.or_else(|| set.on.get(&runs?));
         own.unwrap_or(&set.default).clone()
     };
     let all: BTreeSet<String> = servers.iter().map(on).collect();
