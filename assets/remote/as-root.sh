@@ -2,11 +2,15 @@
 # ROOT.
 state=$ROOT/var/lib/brokeforge
 base=$state/op
-dir=$base/$OP/$RUN
 runtime=$ROOT/run/brokeforge
-secrets=$runtime/$OP-$RUN
 lock=$runtime/lock
 home=/root
+# Where a run of the operation lies.
+run_of() {
+  dir=$base/$OP/$1
+  secrets=$runtime/$OP-$1
+}
+run_of "$RUN"
 
 is_root() {
   while read -r key real effective rest; do
@@ -21,7 +25,7 @@ make_folders() {
 }
 no_secrets() { rm -rf "$runtime/$OP"-*; }
 # Whether what a connection begins goes on when that ends: in sshd's own service, of which only the main
-# process is ended, or in a session of root's, which logind leaves alone.
+# process is ended, or in a session of root's, which logind leaves alone unless it is told not to.
 outlives() {
   while IFS=: read -r number kind group; do
     case $kind in '' | name=systemd) ;; *) continue ;; esac
@@ -29,11 +33,15 @@ outlives() {
   done <"$ROOT/proc/self/cgroup"
   return 1
 }
-# Nothing of that operation is at work any more; when systemd does not answer, it counts as at work.
+# Nothing of that operation, or of one inside it, is at work any more; when systemd does not answer, it
+# counts as at work. What has no unit is looked for by the folder of its run, which is in the command line
+# of its runner and of each phase.
 idle() {
   units=$(systemctl list-units --no-legend --plain \
     --state=active,activating,deactivating,reloading "brokeforge-$1-*") || return 1
-  [ -z "$units" ] && ! named "$1"
+  [ -z "$units" ] || return 1
+  case $1 in *[!A-Za-z0-9-]*) return 0 ;; esac
+  ! grep -qszxE -e "/.*/brokeforge/op/$1(-[^/]*)?/[^/]+/(run\.sh|[0-9]+\.[a-z]+)" /proc/[0-9]*/cmdline
 }
 untouched() {
   touched=$(stat -c %Y "$lock" 2>/dev/null) && [ $(($(date +%s) - touched)) -gt 90 ]

@@ -15,7 +15,12 @@ main_pid() {
   printf '%s\n' "${pid:-0}"
 }
 start_run() {
-  outlives || { start_unit -p KillMode=process; return; }
+  if ! outlives; then
+    start_unit -p KillMode=process || return
+    while [ ! -e "$dir/started" ] && alive; do sleep 0.1; done
+    [ -e "$dir/started" ]
+    return
+  fi
   # It has claimed the run, or ended, when nobody has this pipe open any more.
   : "$(ulimit -c 0
     exec setsid -f /usr/bin/env -i $RUN_ENV HOME="$home" \
@@ -23,20 +28,18 @@ start_run() {
       4>&1 </dev/null >>"$dir/out" 2>>"$dir/err")"
   [ ! -e "$dir/started" ] || return 0
   problem=$(tail -c 300 "$dir/err")
+  problem=${problem:-it ended at once}
   return 1
 }
 # How a run ended that did not say so: it was killed. What it was at must not go on unseen, nor its
 # secrets stay, which it could not take away itself.
 run_result() { run_pid "$dir" || { end_run; rm -rf "$secrets"; }; }
-# What belongs to it is its session, and whatever was begun from there.
 end_run() {
   began= leader=
   { read -r began && read -r leader; } 2>/dev/null <"$dir/started"
   boot_now=
   read -r boot_now </proc/sys/kernel/random/boot_id
   [ -n "$leader" ] && [ "$began" = "$boot_now" ] && ! is_over || return 0
-  # that number is another one's by now
-  [ ! -e "/proc/$leader" ] || run_pid "$dir" || return 0
   # again and again, as new ones may come up meanwhile; after 15 s by KILL
   left=75
   while gather "$leader" && signal_members TERM && [ "$left" -gt 0 ]; do
@@ -45,11 +48,12 @@ end_run() {
   done
   signal_members KILL || :
 }
-is_over() {
-  [ -e "$dir/result" ] || return 1
-  while read -r word rest; do
-    [ "$word" != over ] || return 0
-  done <"$dir/result"
+at_work() {
+  for folder in "$base/$OP"/*/; do
+    folder=${folder%/}
+    run_of "${folder##*/}"
+    [ -e "$dir/started" ] && ! is_over || continue
+    if run_pid "$dir" || [ -n "$(marked)" ]; then return 0; fi
+  done
   return 1
 }
-at_work() { named "$OP"; }

@@ -1,5 +1,5 @@
-# A run in a systemd unit of its own, whose name is the key; whatever it leaves running ends with it.
-# Definitions only; the place's come before them.
+# A run in a systemd unit of its own, whose name is the key; whatever it leaves running ends with it,
+# unless the unit is told otherwise. Definitions only; the place's come before them.
 unit=brokeforge-$OP-$RUN.service
 
 check_keeper() { check_unit; }

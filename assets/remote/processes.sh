@@ -1,11 +1,5 @@
 # Finds processes of runs. Definitions only; they come before those of place and keeper.
 
-# Whether something of that operation, or of one inside it, is at work: its runner, or a phase of a step.
-# Where nothing knows its unit it is looked for by the folder of its run, which is in the command line.
-named() {
-  case $1 in *[!A-Za-z0-9-]*) return 1 ;; esac
-  grep -qszxE -e "/.*/brokeforge/op/$1(-[^/]*)?/[^/]+/(run\.sh|[0-9]+\.[a-z]+)" /proc/[0-9]*/cmdline
-}
 # Sets pid to the process that claimed the run of that folder, as long as it is at work: it still bears
 # the folder's name.
 run_pid() {
@@ -14,39 +8,63 @@ run_pid() {
   [ -n "$pid" ] && grep -qszxF -e "$1/run.sh" "/proc/$pid/cmdline" || pid=
   [ -n "$pid" ]
 }
-# Sets ids and state to what the kernel tells of a process: parent, session and, as a number is given
-# to others in time, when it began.
-stat_of() {
-  { read -r stat <"/proc/$1/stat"; } 2>/dev/null || return 1
-  set -- ${stat##*) }
-  state=$1 parent=$2 session=$4 since=${20}
+# Lists the processes that bear the run's mark: what a phase began has it in its environment, wherever it
+# went from there.
+marked() { grep -lszF -e "BF_IN=$dir/" -e "BF_IN=$secrets/" /proc/[0-9]*/environ; }
+# Whether the run has said its last word.
+is_over() {
+  [ -e "$dir/result" ] || return 1
+  while read -r word rest; do
+    [ "$word" != over ] || return 0
+  done <"$dir/result"
+  return 1
 }
-# Adds to members, `:PID:SINCE:` each with a space before it, whatever is of the session $1 or was
-# begun by one of them.
+# Sets condition, parent, session and born, which tells a process from a later one of its number.
+stat_of() {
+  { read -r line <"/proc/$1/stat"; } 2>/dev/null || return 1
+  set -- ${line##*) }
+  condition=$1 parent=$2 session=$4 born=${20}
+}
+# Adds to members, `:PID:BORN:` each with a space before it, whatever belongs to the run now: what bears
+# its mark, what is of its session $1, and what those began. All is looked at once: what comes up
+# meanwhile is for the next time.
 members=
 gather() {
+  rows=
+  for process in /proc/[0-9]*; do
+    number=${process#/proc/}
+    stat_of "$number" && rows="$rows $number:$parent:$session:$born"
+  done
+  seeds=" $(marked | while IFS=/ read -r none proc number file; do printf '%s ' "$number"; done)"
+  # Whose session it is: its number may be another one's by now.
+  ours=
+  ! run_pid "$dir" || ours=$1
+  here=
   grew=1
   while [ -n "$grew" ]; do
     grew=
-    for process in /proc/[0-9]*; do
-      number=${process#/proc/}
-      stat_of "$number" || continue
-      case $members in *" :$number:$since:"*) continue ;; esac
-      if [ "$session" != "$1" ]; then
-        case $members in *" :$parent:"*) ;; *) continue ;; esac
-      fi
-      members="$members :$number:$since:"
+    for row in $rows; do
+      number=${row%%:*} rest=${row#*:}
+      parent=${rest%%:*} rest=${rest#*:}
+      session=${rest%%:*} born=${rest#*:}
+      case $here in *" :$number:"*) continue ;; esac
+      case "$members $seeds" in
+        *" :$number:$born:"* | *" $number "*) [ "$session" != "$1" ] || ours=$1 ;;
+        *) [ "$session" = "$ours" ] || case $here in *" :$parent:"*) ;; *) continue ;; esac ;;
+      esac
+      here="$here :$number:"
+      case $members in *" :$number:$born:"*) ;; *) members="$members :$number:$born:" ;; esac
       grew=1
     done
   done
 }
-# Sends a signal to those of the members that are still there; answers whether there is one.
+# Sends a signal once to each of the members that are still there; answers whether there is one.
 signal_members() {
   found=1
   for member in $members; do
     number=${member#:}
     number=${number%%:*}
-    stat_of "$number" && [ "$member" = ":$number:$since:" ] && [ "$state" != Z ] || continue
+    stat_of "$number" && [ "$member" = ":$number:$born:" ] && [ "$condition" != Z ] || continue
     found=0
     case $told in
       *" $1$member "*) ;;

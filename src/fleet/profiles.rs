@@ -76,31 +76,33 @@ impl Local {
                 None => names.push((name, true)),
             }
         }
+        let last = self.last_wanted()?;
         let view = |(name, own): (String, bool)| match self.read_profile(&name) {
-            Ok(files) => Ok({
+            Ok(files) => {
                 let sets = sets(&files);
                 let items = items(&files, &BTreeMap::new(), None);
+                let same = last.iter().filter(|(_, wanted)| wanted.profile == name);
                 ProfileView {
                     about: files.last().map(|read| read.file.about.clone()).unwrap_or_default(),
                     own,
                     sets: sets.into_values().collect(),
-                    before: self.set_before(&name)?,
                     fault: items.as_ref().err().map(|failure| failure.message.clone()),
                     items: items.unwrap_or_default().iter().map(called).collect(),
+                    before: same.map(|(id, wanted)| (*id, wanted.sets.clone())).collect(),
                     name,
                 }
-            }),
-            Err(failure) => Ok(ProfileView {
+            }
+            Err(failure) => ProfileView {
                 name,
                 about: String::new(),
                 own,
                 sets: Vec::new(),
-                before: BTreeMap::new(),
                 items: Vec::new(),
                 fault: Some(failure.message),
-            }),
+                before: BTreeMap::new(),
+            },
         };
-        names.into_iter().map(view).collect()
+        Ok(names.into_iter().map(view).collect())
     }
 
     pub(super) fn filled_profile(

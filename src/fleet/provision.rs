@@ -48,26 +48,21 @@ impl Local {
         self.look_at(&record, request, Some(resource)).await
     }
 
-    /// What was set of a profile on servers where it was the last one that was to be brought, as far
-    /// as it can be set still. It holds until it is set anew.
-    pub(super) fn set_before(
-        &self,
-        profile: &str,
-    ) -> Result<BTreeMap<ServerId, BTreeMap<String, String>>> {
-        let known = self.sets_of(profile)?;
-        let mut all = BTreeMap::new();
-        for stored in self.store().scan::<Resource>(b"")? {
-            let resource = stored.record;
-            if resource.kind != KIND {
-                continue;
-            }
-            let mut wanted: Wanted = resource.read()?;
-            wanted.sets.retain(|name, _| known.contains_key(name));
-            if wanted.profile == profile && !wanted.sets.is_empty() {
-                all.insert(resource.server, wanted.sets);
-            }
+    /// What holds of what was set the last time: that of the same profile, as far as it can be set
+    /// still.
+    fn set_before(&self, profile: &str, last: Wanted) -> Result<BTreeMap<String, String>> {
+        if last.profile != profile {
+            return Ok(BTreeMap::new());
         }
-        Ok(all)
+        let known = self.sets_of(profile)?;
+        Ok(last.sets.into_iter().filter(|(name, _)| known.contains_key(name)).collect())
+    }
+
+    /// What was last to be brought to servers; a record that cannot be read is told where it is used.
+    pub(super) fn last_wanted(&self) -> Result<Vec<(ServerId, Wanted)>> {
+        let all = self.store().scan::<Resource>(b"")?.into_iter().map(|stored| stored.record);
+        let wanted = all.filter(|resource| resource.kind == KIND);
+        Ok(wanted.filter_map(|r| Some((r.server, r.read().ok()?))).collect())
     }
 
     fn provisioned(&self, server: ServerId) -> Result<Option<Stored<Resource>>> {
@@ -82,22 +77,24 @@ impl Local {
         answers: &BTreeMap<String, String>,
     ) -> Result<(Request, Fields)> {
         let facts = self.facts(server)?;
-        let before = self.set_before(profile)?.remove(&server).unwrap_or_default();
+        let before = match self.provisioned(server)? {
+            Some(stored) => self.set_before(profile, stored.record.read()?)?,
+            None => BTreeMap::new(),
+        };
         let all: BTreeMap<String, String> = before.into_iter().chain(sets.clone()).collect();
-        let items = self.items_of(profile, &all, facts.as_ref()).map_err(|failure| {
-            let old: Vec<String> = all
-                .iter()
-                .filter(|(name, _)| !sets.contains_key(*name))
-                .map(|(name, value)| format!("{name} = {value}"))
-                .collect();
-            match old.is_empty() {
-                true => failure,
-                false => failure.remedy(format!(
+        let items = match self.items_of(profile, &all, facts.as_ref()) {
+            // what is typed now is at fault, or what was set once
+            Err(failure) if all != *sets => {
+                self.items_of(profile, sets, facts.as_ref())?;
+                let old = all.iter().filter(|(name, _)| !sets.contains_key(*name));
+                let old: Vec<String> = old.map(|(name, value)| format!("{name}={value}")).collect();
+                return Err(failure.remedy(format!(
                     "Set the last time, and holding until it is set anew: {}.",
                     old.join(", ")
-                )),
+                )));
             }
-        })?;
+            items => items?,
+        };
         let there = self.provisioned(server)?.map(|stored| stored.record.status);
         let action = match there {
             Some(Status::Active) => Action::Update,

@@ -53,8 +53,8 @@ pub enum News {
     },
     /// The run is over, or nothing of it is at work any more, and everything is read.
     Gone {
-        /// The host's boot id now, the one at the run's start, and `ended` where the run said so; what
-        /// systemd says of its end where it has a unit.
+        /// The host's boot id now, the one at the run's start, and how it ended: `ended` where it said
+        /// so itself, else what systemd says of root's, and nothing of others.
         result: String,
     },
 }

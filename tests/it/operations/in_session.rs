@@ -209,10 +209,11 @@ fn cancel_ends(who: Who) {
         Who::User => secrets(&host),
         _ => host.path().join("run/brokeforge/o-1-0"),
     };
+    // of the session, many that come and go; and one that has left it and has no parent any more
     let number = host.path().join("number");
-    // one of the session, one that has a session of its own
     let begun = format!(
-        "sleep 300 & setsid -w sh -c 'echo $$ >{}; echo begun >>TRACE; sleep 300 | cat' & sleep 300",
+        "for n in 1 2 3 4 5 6 7 8; do while :; do sleep 0.1; done & done; setsid -f sh -c \
+         'echo $$ >{}; echo begun >>TRACE; while :; do sleep 0.1; done'; sleep 300",
         number.display()
     );
     let scripts = [begun.as_str(), "echo no >>TRACE"];
@@ -239,7 +240,7 @@ fn cancel_ends(who: Who) {
     assert_eq!(host.trace(), "begun\n");
     let number = fs::read_to_string(number).unwrap();
     let group = format!("/proc/{}", number.trim());
-    assert!(!std::path::Path::new(&group).exists(), "what has a session of its own is ended too");
+    assert!(!std::path::Path::new(&group).exists(), "what has left the session is ended too");
     let later = Job { key: RunKey::Steps(5), who, ..self::job(&host, &["echo no >>TRACE"]) };
     assert_eq!(host.start(&later).last(), Some(&News::NotStarted));
 
