@@ -206,7 +206,9 @@ fn what_was_set_the_last_time_stands_in_the_form_and_need_not_be_sent() {
     let mut all = profiles();
     let before = BTreeMap::from([("php".to_owned(), "7.4".to_owned())]);
     all[1].before.insert(server_id(1), before);
-    screen.data(Data::Profiles(all)).keys("j<enter>");
+    screen.data(Data::Profiles(all)).keys("j");
+    assert!(screen.picture().contains("the last time 7.4"), "{}", screen.picture());
+    screen.keys("<enter>");
     assert!(screen.picture().contains("7.4"), "{}", screen.picture());
     screen.keys("<enter>");
     let sent = screen.act().map(|(_, act)| act.clone());

@@ -1,10 +1,13 @@
 //! Provisioning: the choice of a profile.
 
+use std::collections::BTreeSet;
+
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
 use super::paper::{self, Piece, facts, plain, wrapped};
 use super::{Draw, Look};
+use crate::domain::ServerId;
 use crate::fleet::ProfileView;
 use crate::tui::layer::provision::Provision;
 use crate::tui::list::names;
@@ -53,7 +56,8 @@ impl Draw for Provision {
             ]
         };
         let rows: Vec<Vec<Piece>> = all.iter().map(row).collect();
-        let mut below = self.selected(look.shared).map(|p| about(p, width)).unwrap_or_default();
+        let mut below =
+            self.selected(look.shared).map(|p| about(p, &self.servers, width)).unwrap_or_default();
         if let Some(fault) = &self.fault {
             below = wrapped(Tone::Bad, "✗ ", fault, width);
         }
@@ -62,8 +66,8 @@ impl Draw for Provision {
     }
 }
 
-/// What is said about the selected profile.
-fn about(profile: &ProfileView, width: u16) -> Vec<Vec<Piece>> {
+/// What is said about the selected profile, for these servers.
+fn about(profile: &ProfileView, servers: &[(ServerId, String)], width: u16) -> Vec<Vec<Piece>> {
     if let Some(fault) = &profile.fault {
         return wrapped(Tone::Bad, "✗ ", fault, width);
     }
@@ -71,8 +75,16 @@ fn about(profile: &ProfileView, width: u16) -> Vec<Vec<Piece>> {
     lines.extend(facts("brings", &profile.items.join(", "), width));
     for (number, set) in profile.sets.iter().enumerate() {
         let on = set.on.iter().map(|(os, value)| format!("; {value} on {os}")).collect::<String>();
+        let before = |(id, _): &(ServerId, String)| profile.before.get(id)?.get(&set.name);
+        let before: BTreeSet<&str> =
+            servers.iter().filter_map(before).map(String::as_str).collect();
+        let mut text = format!("{} = {}{on}", set.name, set.default);
+        if !before.is_empty() {
+            let before: Vec<&str> = before.into_iter().collect();
+            text.push_str(&format!("; the last time {}", before.join(", ")));
+        }
         let label = if number == 0 { "settings" } else { "" };
-        lines.extend(facts(label, &format!("{} = {}{on}", set.name, set.default), width));
+        lines.extend(facts(label, &text, width));
     }
     lines
 }
