@@ -110,7 +110,8 @@ pub async fn ask_for(
     parser::parse(&answer.out, probes, sent, received).map_err(|f| f.at_host(server.place()))
 }
 
-/// Asks for facts and stores them. Sections that were not asked for now are kept as they were.
+/// Asks for facts and stores them, of a user without root its sections alone. Sections that were not
+/// asked for now are kept as they were.
 ///
 /// # Errors
 /// When the host cannot be reached or answers wrongly.
@@ -122,15 +123,26 @@ pub async fn facts(
 ) -> Result<Facts, Failure> {
     let server = journal::server(rooms, id)?;
     let mut facts = ask(rooms, &server, user, packages).await?;
-    if let Some(known) = rooms.store.get::<ServerFacts>(&id)? {
-        for (name, text) in known.record.facts.sections {
-            facts.sections.entry(name).or_insert(text);
+    let known = rooms.store.get::<ServerFacts>(&id)?.map(|stored| stored.record.facts);
+    if let Some(known) = &known {
+        for (name, text) in &known.sections {
+            facts.sections.entry(name.clone()).or_insert_with(|| text.clone());
         }
     }
+    let stored = kept(known, &facts, user);
     let mut batch = Batch::new();
-    batch.put(&ServerFacts { server: id, facts: facts.clone() }, Expected::Anything);
+    batch.put(&ServerFacts { server: id, facts: stored }, Expected::Anything);
     rooms.store.commit(batch).await?;
     Ok(facts)
+}
+
+/// What is stored of what this user was told: without root it is not told of all, and what root was told
+/// stays.
+fn kept(known: Option<Facts>, told: &Facts, user: &str) -> Facts {
+    match known {
+        Some(known) if user != "root" => Facts { sections: told.sections.clone(), ..known },
+        _ => told.clone(),
+    }
 }
 
 /// What a package is told besides the facts.
@@ -223,5 +235,25 @@ pub fn plan(
             failure.host.get_or_insert_with(|| server.place());
             Err(failure)
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_only_root_is_told_stays_when_another_user_asks() {
+        let told = |firewall: &str, section: &str| Facts {
+            firewall: firewall.into(),
+            sections: [(section.to_owned(), String::new())].into(),
+            ..Facts::default()
+        };
+        let (root, user) = (told("ufw active", "ufw"), told("unknown", "page"));
+        let stored = kept(Some(root.clone()), &user, "brokeforge");
+        assert_eq!(stored.firewall, "ufw active");
+        assert!(stored.sections.contains_key("page"));
+        assert_eq!(kept(Some(user.clone()), &root, "root"), root);
+        assert_eq!(kept(None, &user, "brokeforge"), user);
     }
 }
