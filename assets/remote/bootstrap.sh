@@ -69,16 +69,12 @@ else
 fi
 say report
 say report >&2
-ended=
 if [ -e "$dir/result" ]; then
-  while read -r line; do
-    say result "$line"
-    case $line in "over "*" "*) ended=1 ;; esac
-  done <"$dir/result"
+  while read -r line; do say result "$line"; done <"$dir/result"
 fi
 began=unknown
 read -r began <"$dir/started"
-if [ -n "$ended" ]; then
+if is_over; then
   how=ended
   # another one's that wanted to start it too
   [ ! -e "$secrets" ] || rm -rf "$secrets"

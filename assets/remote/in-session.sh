@@ -16,9 +16,7 @@ main_pid() {
 }
 start_run() {
   if ! outlives; then
-    start_unit -p KillMode=process || return
-    while [ ! -e "$dir/started" ] && alive; do sleep 0.1; done
-    [ -e "$dir/started" ]
+    start_unit -p KillMode=process && is_claimed
     return
   fi
   # It has claimed the run, or ended, when nobody has this pipe open any more.

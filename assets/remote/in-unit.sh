@@ -38,6 +38,10 @@ start_unit() {
     in_unit "$@" && return 0
   fi
   # Another session of ours may be starting it right now: then there is something to follow.
+  is_claimed
+}
+# Waits for the claim, as long as the unit is there.
+is_claimed() {
   while [ ! -e "$dir/started" ] && alive; do sleep 0.1; done
   [ -e "$dir/started" ]
 }

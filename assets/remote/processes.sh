@@ -11,11 +11,11 @@ run_pid() {
 # Lists the processes that bear the run's mark: what a phase began has it in its environment, wherever it
 # went from there.
 marked() { grep -lszF -e "BF_IN=$dir/" -e "BF_IN=$secrets/" /proc/[0-9]*/environ; }
-# Whether the run has said its last word.
+# Whether the run has said its last word, and all of it.
 is_over() {
   [ -e "$dir/result" ] || return 1
-  while read -r word rest; do
-    [ "$word" != over ] || return 0
+  while read -r word verdict since; do
+    [ "$word" != over ] || [ -z "$since" ] || return 0
   done <"$dir/result"
   return 1
 }

@@ -13,7 +13,10 @@ use serde::{Deserialize, Serialize};
 
 use super::{Local, Paths, Result};
 use crate::domain::{Facts, Failure, FailureKind, ServerId, reason};
-use crate::packages::{family::completed, server::provision::Item};
+use crate::packages::{
+    family::completed,
+    server::provision::{Item, Wanted},
+};
 
 use file::{Fault, File};
 
@@ -110,21 +113,18 @@ impl Local {
         profile: &str,
         sets: BTreeMap<String, String>,
     ) -> Result<Vec<String>> {
-        Ok(self.items_of(profile, &sets, None)?.iter().map(called).collect())
+        Ok(self.wanted(profile, &sets, None, None)?.items.iter().map(called).collect())
     }
 
-    /// What can be set of a profile.
-    pub(super) fn sets_of(&self, profile: &str) -> Result<BTreeMap<String, ProfileSet>> {
-        Ok(sets(&self.read_profile(profile)?))
-    }
-
-    /// What a profile brings to a host, with what was set.
-    pub(super) fn items_of(
+    /// What a profile brings to a host, with what was set now, and before that for the profile that
+    /// was the last one: of the same one it holds until it is set anew, as far as it can be set still.
+    pub(super) fn wanted(
         &self,
         profile: &str,
         given: &BTreeMap<String, String>,
+        last: Option<Wanted>,
         facts: Option<&Facts>,
-    ) -> Result<Vec<Item>> {
+    ) -> Result<Wanted> {
         let files = self.read_profile(profile)?;
         let known = sets(&files);
         if let Some(name) = given.keys().find(|name| !known.contains_key(*name)) {
@@ -136,7 +136,23 @@ impl Local {
             let text = format!("The profile “{profile}” has no “{name}” to set.");
             return Err(Failure::input(text).remedy(remedy));
         }
-        items(&files, given, facts)
+        let mut before =
+            last.filter(|last| last.profile == profile).map(|last| last.sets).unwrap_or_default();
+        before.retain(|name, _| known.contains_key(name) && !given.contains_key(name));
+        let all: BTreeMap<_, _> = before.clone().into_iter().chain(given.clone()).collect();
+        let items = match items(&files, &all, facts) {
+            Err(failure) if !before.is_empty() => {
+                // what is typed now may be at fault by itself
+                items(&files, given, facts)?;
+                let before = before.iter().map(|(name, value)| format!("{name}={value}"));
+                let before = before.collect::<Vec<_>>().join(", ");
+                return Err(failure.remedy(format!(
+                    "Set the last time, and holding until it is set anew: {before}."
+                )));
+            }
+            items => items?,
+        };
+        Ok(Wanted { profile: profile.to_owned(), sets: all, items })
     }
 
     /// A profile's file after those that it extends.

@@ -23,8 +23,10 @@ impl Local {
         answers: BTreeMap<String, String>,
     ) -> Result<Started> {
         self.refuse_leaving(&self.server(server)?)?;
-        let (request, fields) = self.provisioning(server, profile, &sets, &answers)?;
-        let on = match self.provisioned(server)? {
+        let there = self.provisioned(server)?;
+        let (request, fields) =
+            self.provisioning(server, there.as_ref(), profile, &sets, &answers)?;
+        let on = match there {
             Some(stored) => On::Resource(stored, Some(fields)),
             None => On::New(self.fresh(server, KIND, fields)),
         };
@@ -40,22 +42,14 @@ impl Local {
     ) -> Result<Preview> {
         let record = self.server(server)?;
         self.need_vault()?;
-        let (request, fields) = self.provisioning(server, profile, &sets, &answers)?;
-        let resource = match self.provisioned(server)? {
+        let there = self.provisioned(server)?;
+        let (request, fields) =
+            self.provisioning(server, there.as_ref(), profile, &sets, &answers)?;
+        let resource = match there {
             Some(stored) => Resource { fields, ..stored.record },
             None => self.fresh(server, KIND, fields),
         };
         self.look_at(&record, request, Some(resource)).await
-    }
-
-    /// What holds of what was set the last time: that of the same profile, as far as it can be set
-    /// still.
-    fn set_before(&self, profile: &str, last: Wanted) -> Result<BTreeMap<String, String>> {
-        if last.profile != profile {
-            return Ok(BTreeMap::new());
-        }
-        let known = self.sets_of(profile)?;
-        Ok(last.sets.into_iter().filter(|(name, _)| known.contains_key(name)).collect())
     }
 
     /// What was last to be brought to servers; a record that cannot be read is told where it is used.
@@ -72,31 +66,15 @@ impl Local {
     fn provisioning(
         &self,
         server: ServerId,
+        there: Option<&Stored<Resource>>,
         profile: &str,
         sets: &BTreeMap<String, String>,
         answers: &BTreeMap<String, String>,
     ) -> Result<(Request, Fields)> {
         let facts = self.facts(server)?;
-        let before = match self.provisioned(server)? {
-            Some(stored) => self.set_before(profile, stored.record.read()?)?,
-            None => BTreeMap::new(),
-        };
-        let all: BTreeMap<String, String> = before.into_iter().chain(sets.clone()).collect();
-        let items = match self.items_of(profile, &all, facts.as_ref()) {
-            // what is typed now is at fault, or what was set once
-            Err(failure) if all != *sets => {
-                self.items_of(profile, sets, facts.as_ref())?;
-                let old = all.iter().filter(|(name, _)| !sets.contains_key(*name));
-                let old: Vec<String> = old.map(|(name, value)| format!("{name}={value}")).collect();
-                return Err(failure.remedy(format!(
-                    "Set the last time, and holding until it is set anew: {}.",
-                    old.join(", ")
-                )));
-            }
-            items => items?,
-        };
-        let there = self.provisioned(server)?.map(|stored| stored.record.status);
-        let action = match there {
+        let last = there.map(|stored| stored.record.read::<Wanted>()).transpose()?;
+        let wanted = self.wanted(profile, sets, last, facts.as_ref())?;
+        let action = match there.map(|stored| stored.record.status) {
             Some(Status::Active) => Action::Update,
             _ => Action::Install,
         };
@@ -105,7 +83,6 @@ impl Local {
         let request = Request::new(KIND, action)
             .choice("ssh_rule", Value::String(id.to_string()))
             .with(choices(answers)?);
-        let wanted = Wanted { profile: profile.to_owned(), sets: all, items };
         Ok((request, Resource::written(&wanted)?))
     }
 }

@@ -91,6 +91,14 @@ impl Host {
         };
         self.path().join(base).join(job.operation).join(job.key.to_string())
     }
+    fn secrets(&self, job: &Job) -> std::path::PathBuf {
+        match job.who {
+            Who::Root | Who::Login => {
+                self.path().join(format!("run/brokeforge/{}-{}", job.operation, job.key))
+            }
+            Who::User => self.folder(job).with_extension("secrets"),
+        }
+    }
 }
 
 struct Job {
@@ -160,6 +168,10 @@ fn said(news: &[News], wanted: Stream) -> String {
 
 #[test]
 fn a_run_goes_through_its_phases_and_a_second_start_changes_nothing() {
+    [Who::Root, Who::Login, Who::User].into_iter().for_each(goes_through_its_phases);
+}
+
+fn goes_through_its_phases(who: Who) {
     let host = Host::new();
     let mut job = Job::new(
         &host,
@@ -169,6 +181,7 @@ fn a_run_goes_through_its_phases_and_a_second_start_changes_nothing() {
             "echo no >>TRACE",
         ],
     );
+    job.who = who;
     job.steps[0].1.check = Some("exit 1".into());
     job.steps[0].1.verify = Some("test -e \"$BF_IN/a\"".into());
     job.steps[0].2 =
@@ -186,7 +199,11 @@ fn a_run_goes_through_its_phases_and_a_second_start_changes_nothing() {
     assert!(matches!(news.last(), Some(News::Gone { .. })));
     let out = said(&news, Stream::Out);
     assert!(out.starts_with("out\nBF_IN=") && out.ends_with("/\nit's $HOME\n"), "{out}");
-    for variable in ["LC_ALL=C.UTF-8\n", "HOME=/root\n", "DEBIAN_FRONTEND=noninteractive\n"] {
+    let home = match who {
+        Who::Root | Who::Login => "HOME=/root\n".to_owned(),
+        Who::User => format!("HOME={}/home\n", host.root()),
+    };
+    for variable in ["LC_ALL=C.UTF-8\n", &home, "DEBIAN_FRONTEND=noninteractive\n"] {
         assert!(out.contains(variable), "{out}");
     }
     assert_eq!(said(&news, Stream::Err), "err\n");
@@ -194,7 +211,9 @@ fn a_run_goes_through_its_phases_and_a_second_start_changes_nothing() {
     let folder = host.folder(&job);
     let mode = fs::metadata(&folder).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o700);
-    assert!(!host.path().join("run/brokeforge/o-1-0").exists(), "secrets go with the run");
+    assert!(!host.secrets(&job).exists(), "secrets go with the run");
+    let lock = host.path().join("run/brokeforge");
+    assert_eq!(lock.exists(), who != Who::User, "the lock is root's");
     let again = host.start(&job);
     assert_eq!(marks(&again), marks(&news));
     assert_eq!(host.trace(), "one\n");

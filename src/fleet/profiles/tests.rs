@@ -5,11 +5,12 @@ use std::sync::Arc;
 use tempfile::TempDir;
 
 use crate::clock::SystemClock;
-use crate::domain::Facts;
+use crate::domain::{Facts, Failure};
 use crate::fleet::{
     Paths,
     local::{Local, Opening},
 };
+use crate::packages::server::provision::Wanted;
 use crate::ssh::Limits;
 use crate::vault::Cost;
 
@@ -31,8 +32,7 @@ fn fleet(own: &[(&str, &str)]) -> (Local, TempDir) {
 }
 
 fn kinds(fleet: &Local, profile: &str, sets: &[(&str, &str)]) -> Result<Vec<String>, String> {
-    let sets = sets.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-    let items = fleet.items_of(profile, &sets.collect(), None);
+    let items = fleet.wanted(profile, &some(sets), None, None).map(|wanted| wanted.items);
     items
         .map(|items| items.into_iter().map(|item| item.kind).collect())
         .map_err(|failure| failure.message)
@@ -53,13 +53,43 @@ fn ours_are_whole_and_bring_what_they_say() {
     insta::assert_snapshot!(text.join("\n"));
 }
 
+fn some(sets: &[(&str, &str)]) -> BTreeMap<String, String> {
+    sets.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+}
+
+#[test]
+fn what_was_set_of_the_same_profile_holds_until_it_is_set_anew() {
+    let (fleet, _home) = fleet(&[]);
+    let last = |profile: &str, sets: &[(&str, &str)]| {
+        Some(Wanted { profile: profile.into(), sets: some(sets), items: Vec::new() })
+    };
+    let redis = || last("app", &[("database", "redis"), ("gone", "x")]);
+    let wanted = |given: &[(&str, &str)], last| fleet.wanted("app", &some(given), last, None);
+    let again = wanted(&[("php", "8.3")], redis()).unwrap();
+    assert_eq!(again.sets, some(&[("database", "redis"), ("php", "8.3")]));
+    assert_eq!(again.items.last().unwrap().kind, "redis");
+    let anew = wanted(&[("database", "none")], redis()).unwrap();
+    assert_eq!(anew.sets, some(&[("database", "none")]));
+    let other = wanted(&[], last("web", &[("database", "redis")])).unwrap();
+    assert!(other.sets.is_empty());
+
+    let remedy = |failure: Failure| failure.remedy.unwrap_or_default();
+    let old = wanted(&[], last("app", &[("php", "eight")])).unwrap_err();
+    assert_eq!(remedy(old), "Set the last time, and holding until it is set anew: php=eight.");
+    // what is typed now and wrong by itself is what the failure is about
+    let now = wanted(&[("php", "nine")], redis()).unwrap_err();
+    assert!(now.message.contains("nine"), "{now}");
+    assert!(!remedy(now).contains("last time"));
+    let unknown = wanted(&[("data", "redis")], redis()).unwrap_err();
+    assert!(remedy(unknown).starts_with("What can be set of it: database, php."));
+}
+
 #[test]
 fn what_is_set_goes_before_what_the_host_runs_and_that_before_the_default() {
     let (fleet, _home) = fleet(&[]);
     let version = |sets: &[(&str, &str)], os: &str| {
-        let sets = sets.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         let facts = Facts { os: "debian".into(), os_version: os.into(), ..Facts::default() };
-        let items = fleet.items_of("web", &sets.collect(), Some(&facts)).unwrap();
+        let items = fleet.wanted("web", &some(sets), None, Some(&facts)).unwrap().items;
         let php = items.into_iter().find(|item| item.kind == "php").unwrap();
         php.fields["version"].as_str().unwrap().to_owned()
     };
@@ -83,7 +113,7 @@ fn what_is_set_goes_before_what_the_host_runs_and_that_before_the_default() {
 fn a_later_item_says_more_of_the_same_thing() {
     let more = "extends = \"web\"\n[[item]]\nkind = \"nginx\"\nworker_connections = 256\n";
     let (fleet, _home) = fleet(&[("more", more)]);
-    let items = fleet.items_of("more", &BTreeMap::new(), None).unwrap();
+    let items = fleet.wanted("more", &BTreeMap::new(), None, None).unwrap().items;
     let nginx: Vec<_> = items.iter().filter(|item| item.kind == "nginx").collect();
     assert_eq!(nginx.len(), 1);
     assert_eq!(nginx[0].fields["worker_connections"], 256);
@@ -126,7 +156,7 @@ fn an_own_one_takes_the_place_of_ours_and_a_mistake_is_named_by_file_and_line() 
     assert!(one("bare").own && !one("web").own);
     assert!(one("kind").fault.as_ref().unwrap().contains("line 4"));
     assert!(!all.iter().any(|profile| profile.name == "Not-A-Name"));
-    assert_eq!(fleet.items_of("../bare", &BTreeMap::new(), None).unwrap_err().kind, {
+    assert_eq!(fleet.wanted("../bare", &BTreeMap::new(), None, None).unwrap_err().kind, {
         crate::domain::FailureKind::NotFound
     });
 }

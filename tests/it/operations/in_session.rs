@@ -2,8 +2,6 @@
 
 use std::fs;
 use std::io::Read;
-use std::os::unix::fs::PermissionsExt;
-use std::path::PathBuf;
 use std::process::{Child, Command};
 
 use brokeforge::domain::*;
@@ -15,61 +13,14 @@ use brokeforge::packages::{self, *};
 use brokeforge::store::{Batch, Expected};
 
 use super::whole::World;
-use super::{Host, Job, end, marks, said};
+use super::{Host, Job, SOON, end, marks, said};
+use crate::lab;
 
 /// Those that have a session instead of a unit.
 const BOTH: [Who; 2] = [Who::User, Who::Login];
 
 fn job(host: &Host, scripts: &[&str]) -> Job {
     Job { who: Who::User, ..Job::new(host, scripts) }
-}
-
-fn secrets(host: &Host) -> PathBuf {
-    host.path().join("home/.local/state/brokeforge/op/o-1/0.secrets")
-}
-
-fn until(what: &str, so: impl Fn() -> bool) {
-    let began = std::time::Instant::now();
-    while !so() {
-        assert!(began.elapsed().as_secs() < 30, "{what} did not come");
-        std::thread::yield_now();
-    }
-}
-
-#[test]
-fn a_run_goes_through_its_phases_in_a_session_of_its_own() {
-    let host = Host::new();
-    let mut job = job(
-        &host,
-        &[
-            "echo one >>TRACE; echo out; echo err >&2; env | grep HOME; cat \"$BF_IN/a\"",
-            "exit 3",
-            "true",
-        ],
-    );
-    job.steps[0].1.check = Some("exit 1".into());
-    job.steps[0].1.verify = Some("test -e \"$BF_IN/a\"".into());
-    job.steps[0].2 =
-        vec![Content { name: "a".into(), bytes: b"it's $HOME\n".to_vec(), secret: true }];
-    let news = host.start(&job);
-    let wanted = [
-        end(0, Phase::Check, 1),
-        end(0, Phase::Apply, 0),
-        end(0, Phase::Verify, 0),
-        end(1, Phase::Apply, 3),
-        Mark::Over(Verdict::Failed),
-    ];
-    assert_eq!(marks(&news)[..5], wanted, "{news:?}");
-    assert!(matches!(news.last(), Some(News::Gone { .. })));
-    assert_eq!(said(&news, Stream::Out), format!("out\nHOME={}/home\nit's $HOME\n", host.root()));
-    assert_eq!(said(&news, Stream::Err), "err\n");
-    let mode = fs::metadata(host.folder(&job)).unwrap().permissions().mode();
-    assert_eq!(mode & 0o777, 0o700);
-    assert!(!secrets(&host).exists(), "secrets go with the run");
-    assert!(!host.path().join("run/brokeforge").exists(), "the lock is root's");
-    let again = host.start(&job);
-    assert_eq!(marks(&again), marks(&news));
-    assert_eq!(host.trace(), "one\n");
 }
 
 #[test]
@@ -91,7 +42,7 @@ fn a_command_has_the_lock_and_what_it_leaves_running_goes_on() {
     let units = fs::read_dir(host.path().join("units")).unwrap().count();
     assert_eq!((units, host.trace().as_str()), (0, ""));
     fs::write(&gate, "").unwrap();
-    until("what was left running", || host.trace() == "on\n");
+    lab::until("what was left running", SOON, || host.trace() == "on\n");
 }
 
 #[test]
@@ -162,7 +113,7 @@ fn keeps_its_lock(operation: &'static str, who: Who) {
     let wait = format!("echo child >>TRACE; until [ -e {} ]; do sleep 0.05; done", gate.display());
     let child = Job { operation, controller: "other", who, ..job(&host, &[&wait]) };
     let child = host.send(&child.text(&host, "5e55", (0, 0), true));
-    until("the child", || host.trace() == "child\n");
+    lab::until("the child", SOON, || host.trace() == "child\n");
     stale();
     let other = Job { operation: "o-2", ..Job::new(&host, &["echo other >>TRACE"]) };
     let mut waits = host.send(&other.text(&host, "5e56", (0, 0), true));
@@ -195,7 +146,7 @@ fn a_killed_run_is_told_and_takes_its_secrets_with_it() {
     assert_eq!(marks(&news), [end(0, Phase::Apply, 0)], "{news:?}");
     assert!(news.contains(&News::Mark(Mark::Begin { step: 1, phase: Phase::Apply })));
     assert!(matches!(news.last(), Some(News::Gone { .. })));
-    assert!(!secrets(&host).exists());
+    assert!(!host.secrets(&job).exists());
 }
 
 #[test]
@@ -205,10 +156,6 @@ fn a_cancel_ends_the_whole_session() {
 
 fn cancel_ends(who: Who) {
     let host = Host::new();
-    let secrets = match who {
-        Who::User => secrets(&host),
-        _ => host.path().join("run/brokeforge/o-1-0"),
-    };
     // of the session, many that come and go; and one that has left it and has no parent any more
     let number = host.path().join("number");
     let begun = format!(
@@ -218,8 +165,9 @@ fn cancel_ends(who: Who) {
     );
     let scripts = [begun.as_str(), "echo no >>TRACE"];
     let job = Job { who, ..job(&host, &scripts) };
+    let secrets = host.secrets(&job);
     let child = host.send(&job.text(&host, "5e55", (0, 0), true));
-    until("the step", || host.trace() == "begun\n");
+    lab::until("the step", SOON, || host.trace() == "begun\n");
     let lock = host.path().join("run/brokeforge/lock");
     let release = protocol::release("o-1", Some("o-1"), "me", who, host.root());
     if who == Who::Login {
@@ -323,15 +271,7 @@ async fn world(cut: Option<&str>) -> World {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_lost_link_is_taken_up_again() {
     let world = world(Some("half")).await;
-    let operations = world.operations_with(PACKAGES);
-    let operation =
-        world.recorded(&["echo once >>ROOT/trace; echo half; sleep 1; echo way", "echo end"]).await;
-    operations.start(&operation);
-    let ended = world.until(operation.id, |o| o.outcome.is_end()).await;
-    assert_eq!((ended.outcome, &ended.error), (Outcome::Done, &None));
-    assert_eq!(world.host.trace(), "once\n");
-    let kept = operations.output(operation.id, 0).unwrap();
-    assert_eq!(kept, [(Stream::Out, b"half\nway\n".to_vec())]);
+    world.takes_a_lost_link_up(&world.operations_with(PACKAGES)).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -205,6 +205,18 @@ impl World {
         operation
     }
 
+    /// The link is lost when a step has said `half`: it is followed on, and nothing is done twice.
+    pub async fn takes_a_lost_link_up(&self, operations: &Operations) {
+        let way = "echo once >>ROOT/trace; echo half; sleep 1; echo way";
+        let operation = self.recorded(&[way, "echo end"]).await;
+        operations.start(&operation);
+        let ended = self.until(operation.id, |o| o.outcome.is_end()).await;
+        assert_eq!((ended.outcome, &ended.error), (Outcome::Done, &None));
+        assert_eq!(self.host.trace(), "once\n");
+        let kept = operations.output(operation.id, 0).unwrap().into_iter();
+        assert_eq!(kept.flat_map(|piece| piece.1).collect::<Vec<u8>>(), b"half\nway\n");
+    }
+
     pub async fn until(&self, id: OperationId, so: impl Fn(&Operation) -> bool) -> Operation {
         let mut changes = self.store.subscribe(Scope::All);
         let waiting = async {
@@ -291,22 +303,7 @@ async fn a_lost_link_is_taken_up_again() {
         b
     })
     .await;
-    let operations = world.operations();
-    let operation =
-        world.recorded(&["echo once >>ROOT/trace; echo half; sleep 1; echo way", "echo end"]).await;
-    operations.start(&operation);
-    let ended = world.until(operation.id, |o| o.outcome.is_end()).await;
-    assert_eq!((ended.outcome, &ended.error), (Outcome::Done, &None));
-    assert_eq!(world.host.trace(), "once\n");
-    assert_eq!(
-        operations
-            .output(operation.id, 0)
-            .unwrap()
-            .into_iter()
-            .flat_map(|p| p.1)
-            .collect::<Vec<u8>>(),
-        b"half\nway\n"
-    );
+    world.takes_a_lost_link_up(&world.operations()).await;
 }
 
 #[test]
